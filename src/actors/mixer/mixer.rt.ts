@@ -1,0 +1,287 @@
+/**
+ * The hot loop of the mixer. When playback wants a block it starts a round: rings the jitter threads, takes a block of each local
+ * source, waits for the peers' blocks, renders, and hands the block to every output.
+ *
+ *   playback ─wanted─▶ mixer ─round─▶ jitter threads
+ *            ◀─block──       ◀─done──
+ *
+ * When nobody has wanted a block for GRACE_US (the device is gone, its thread is being replaced) it goes on by its own clock, so
+ * that recordings miss nothing; the blocks of that time are heard by nobody but the taps.
+ *
+ * Thread: audio      Realtime: waits for the jitter threads up to a share of the block, allocates nothing after creation
+ */
+import { MixerStats } from "../../runtime/arena/pages.ts"
+import { LINE_WORDS, PeerWord, PullWord, type PartyPlan } from "../../runtime/arena/party-plan.ts"
+import type { Dsp } from "../../runtime/dsp/dsp.ts"
+import type { Renderer } from "../../runtime/graph/renderer.ts"
+import { readClock } from "../../runtime/io/clock.ts"
+import { BlockFlag, createBlockReader, createBlockWriter, type BlockReader, type BlockWriter } from "../../runtime/ring/block-ring.ts"
+import { createEventReader, EVENT_FIELDS, type EventWriter } from "../../runtime/ring/event-ring.ts"
+import { createHistogram } from "../../runtime/ring/histogram.ts"
+import { JournalCode } from "../../runtime/ring/journal.ts"
+import { openStats } from "../../runtime/ring/stats-page.ts"
+import type { ThreadWords } from "../../runtime/ring/thread-words.ts"
+import { GRACE_US } from "../../runtime/timing.ts"
+import type { HotLoop } from "../thread/blocking-thread.ts"
+import { createLocalInput, type LocalInput } from "./local-input.ts"
+
+export interface MixerLoopOptions {
+  readonly memory: WebAssembly.Memory
+  readonly plan: PartyPlan
+  readonly dsp: Dsp
+  readonly words: ThreadWords
+  readonly renderer: Renderer
+  readonly journal: EventWriter
+  readonly jitter: readonly ThreadWords[]
+  readonly outputs: readonly ThreadWords[]
+  /** Sources of the local strips, in the order of the strips. */
+  readonly localSources: readonly number[]
+}
+
+/** Share of a block's time that the peers' blocks are waited for. */
+const PATIENCE = 0.5
+const SLEEP_MS = 20
+
+const NOW = 0
+const STARTED = 1
+const LAST = 2
+const ELAPSED = 3
+const DEADLINE = 4
+
+export function createMixerLoop(options: MixerLoopOptions): HotLoop {
+  const { memory, plan, dsp, words, renderer, journal, jitter, outputs } = options
+  const { blockFrames, rateHz } = plan
+  const blockUs = (blockFrames * 1e6) / rateHz
+  const pull = new Int32Array(memory.buffer, plan.pull, PullWord.done + LINE_WORDS * jitter.length)
+  const commands = createEventReader(memory, plan.commands)
+  const record = new Float64Array(EVENT_FIELDS)
+  const stats = openStats(memory, plan.mixerStats, MixerStats)
+  const pullTime = createHistogram(memory, plan.histograms.pull)
+  const renderTime = createHistogram(memory, plan.histograms.render)
+  const added = createHistogram(memory, plan.histograms.added)
+  const locals = options.localSources.map((index) => {
+    const source = plan.sources[index]
+    if (source?.local === undefined) throw new Error("broken invariant: a local strip has a ring")
+    return { input: createLocalInput(dsp, createBlockReader(memory, source.local), source.channelCount, blockFrames, rateHz / blockFrames),
+      stereo: source.channelCount === 2 }
+  })
+  const localCount = locals.length
+  const peers = plan.peers.map((peer) => ({
+    words: new Int32Array(memory.buffer, peer.words, LINE_WORDS),
+    reader: createBlockReader(memory, peer.blocks),
+  }))
+  const peerCount = peers.length
+  const planeBytes = blockFrames * 4
+  const writers = plan.outputs.map((output) => createBlockWriter(memory, output.ring))
+  const held = new Int32Array(peerCount)
+  const cells = new Float64Array(6)
+  let freeRunning = false
+  let anyPeer = false
+  let begun = false
+
+  /* @hot */
+  function startRound(): number {
+    const round = (Atomics.load(pull, PullWord.round) + 1) | 0
+    Atomics.store(pull, PullWord.round, round)
+    anyPeer = false
+    for (let i = 0; i < peerCount; i++) if (Atomics.load((peers[i] as (typeof peers)[number]).words, PeerWord.active) === 1) anyPeer = true
+    if (anyPeer) for (let i = 0; i < jitter.length; i++) (jitter[i] as ThreadWords).ring()
+    return round
+  }
+
+  /* @hot */
+  function allDone(round: number): boolean {
+    for (let i = 0; i < jitter.length; i++) if (Atomics.load(pull, PullWord.done + LINE_WORDS * i) !== round) return false
+    return true
+  }
+
+  /* @hot */
+  function waitForPeers(round: number): void {
+    if (!anyPeer) return
+    cells[DEADLINE] = (cells[STARTED] as number) + blockUs * PATIENCE
+    while (!allDone(round)) {
+      const seen = words.bellCount()
+      if (allDone(round)) return
+      readClock(cells, NOW)
+      const leftUs = (cells[DEADLINE] as number) - (cells[NOW] as number)
+      if (leftUs <= 0) {
+        stats[MixerStats.jitterMisses] = (stats[MixerStats.jitterMisses] as number) + 1
+        journal.push(cells[NOW] as number, JournalCode.jitterMissed, round, 0, 0, 0)
+        return
+      }
+      words.sleep(seen, leftUs / 1000)
+    }
+  }
+
+  /* @hot */
+  function giveLocals(): void {
+    for (let i = 0; i < localCount; i++) {
+      const { input, stereo } = locals[i] as { readonly input: LocalInput; readonly stereo: boolean }
+      const left = input.take()
+      if (left === 0) renderer.setInput(i, 0, 0, BlockFlag.waiting)
+      else renderer.setInput(i, left, stereo ? left + planeBytes : left, stereo ? 0 : BlockFlag.mono)
+    }
+  }
+
+  /** A block of an earlier round came too late for it and is dropped; one of this round is the input. */
+  /* @hot */
+  function givePeer(slot: number, round: number): void {
+    const { words: peerWords, reader } = peers[slot] as { readonly words: Int32Array; readonly reader: BlockReader }
+    held[slot] = 0
+    if (Atomics.load(peerWords, PeerWord.active) === 0) {
+      reader.skipTo(0)
+      return
+    }
+    for (let at = reader.peek(); at >= 0; at = reader.peek()) {
+      const flags = reader.read(at)
+      if ((reader.meta[0] as number) !== round) {
+        reader.release()
+        continue
+      }
+      const left = reader.address(at)
+      held[slot] = 1
+      renderer.setInput(localCount + slot, left, (flags & BlockFlag.mono) !== 0 ? left : left + planeBytes, flags)
+      noteAge(reader.meta[1] as number)
+      return
+    }
+    renderer.setInput(localCount + slot, 0, 0, BlockFlag.waiting)
+  }
+
+  /** From the capture ring to the playback ring: the block's own length is not delay. */
+  /* @hot */
+  function noteAge(captureUs: number): void {
+    if (captureUs !== captureUs) return
+    readClock(cells, ELAPSED)
+    cells[ELAPSED] = (cells[ELAPSED] as number) - captureUs - blockUs
+    if ((cells[ELAPSED] as number) > -blockUs && (cells[ELAPSED] as number) < 10e6) added.add(cells, ELAPSED)
+  }
+
+  /* @hot */
+  function handOut(position: number): void {
+    for (let i = 0; i < writers.length; i++) {
+      if (freeRunning && i === 0) continue
+      const writer = writers[i] as BlockWriter
+      const slot = writer.claim()
+      if (slot < 0) continue
+      const to = writer.address(slot)
+      dsp.copy(to, renderer.outLeft, blockFrames)
+      dsp.copy(to + planeBytes, renderer.outRight, blockFrames)
+      writer.meta[0] = position
+      writer.meta[1] = cells[STARTED] as number
+      writer.commit(0)
+      ;(outputs[i] as ThreadWords).ring()
+    }
+  }
+
+  /* @hot */
+  function giveBack(): void {
+    for (let i = 0; i < localCount; i++) (locals[i] as { readonly input: LocalInput }).input.done()
+    for (let i = 0; i < peerCount; i++) if (held[i] === 1) (peers[i] as (typeof peers)[number]).reader.release()
+  }
+
+  /* @hot */
+  function block(): void {
+    readClock(cells, STARTED)
+    while (commands.pop(record)) renderer.command(record)
+    const round = startRound()
+    giveLocals()
+    waitForPeers(round)
+    for (let i = 0; i < peerCount; i++) givePeer(i, round)
+    readClock(cells, NOW)
+    cells[ELAPSED] = (cells[NOW] as number) - (cells[STARTED] as number)
+    pullTime.add(cells, ELAPSED)
+    const position = stats[MixerStats.position] as number
+    renderer.render(position)
+    handOut(position)
+    giveBack()
+    stats[MixerStats.position] = position + blockFrames
+    stats[MixerStats.blocks] = (stats[MixerStats.blocks] as number) + 1
+    readClock(cells, ELAPSED)
+    cells[ELAPSED] = (cells[ELAPSED] as number) - (cells[NOW] as number)
+    stats[MixerStats.renderUs] = cells[ELAPSED] as number
+    renderTime.add(cells, ELAPSED)
+    for (let i = 0; i < localCount; i++) sumLocal(i)
+  }
+
+  /* @hot */
+  function sumLocal(i: number): void {
+    const { counts } = (locals[i] as { readonly input: LocalInput }).input
+    const underruns = counts[0] as number
+    const slips = counts[1] as number
+    if (underruns > 0) {
+      counts[0] = 0
+      stats[MixerStats.localUnderruns] = (stats[MixerStats.localUnderruns] as number) + underruns
+      journal.push(cells[STARTED] as number, JournalCode.localUnderrun, i, underruns, 0, 0)
+    }
+    if (slips > 0) {
+      counts[1] = 0
+      stats[MixerStats.localSlips] = (stats[MixerStats.localSlips] as number) + slips
+      journal.push(cells[STARTED] as number, JournalCode.localSlip, i, slips, 0, 0)
+    }
+  }
+
+  /** Blocks that were wanted while this thread was away: time went on without them. */
+  /* @hot */
+  function skip(count: number): void {
+    stats[MixerStats.position] = (stats[MixerStats.position] as number) + count * blockFrames
+    stats[MixerStats.skippedBlocks] = (stats[MixerStats.skippedBlocks] as number) + count
+    Atomics.store(pull, PullWord.round, (Atomics.load(pull, PullWord.round) + count) | 0)
+    Atomics.store(pull, PullWord.served, (Atomics.load(pull, PullWord.served) + count) | 0)
+  }
+
+  /* @hot */
+  function setFreeRunning(on: boolean): void {
+    freeRunning = on
+    stats[MixerStats.freeRunning] = on ? 1 : 0
+    journal.push(cells[NOW] as number, JournalCode.freeRunning, on ? 1 : 0, 0, 0, 0)
+  }
+
+  /** Playback wants `due` blocks. Those of a time that the own clock has covered are not mixed again. */
+  /* @hot */
+  function serve(due: number): void {
+    readClock(cells, NOW)
+    if (freeRunning) {
+      setFreeRunning(false)
+      if (due > 1) Atomics.store(pull, PullWord.served, (Atomics.load(pull, PullWord.served) + due - 1) | 0)
+    } else if (due * blockUs > GRACE_US) skip(due - 1)
+    cells[LAST] = cells[NOW] as number
+    block()
+    Atomics.store(pull, PullWord.served, (Atomics.load(pull, PullWord.served) + 1) | 0)
+  }
+
+  /** Goes on by the own clock once the grace is over. Returns how long there is nothing to do, ms. */
+  /* @hot */
+  function runFree(): number {
+    readClock(cells, NOW)
+    const awayUs = (cells[NOW] as number) - (cells[LAST] as number)
+    if (!freeRunning) {
+      if (awayUs < GRACE_US) return SLEEP_MS
+      setFreeRunning(true)
+    }
+    if (awayUs < blockUs) return (blockUs - awayUs) / 1000
+    cells[LAST] = awayUs > 32 * blockUs ? (cells[NOW] as number) : (cells[LAST] as number) + blockUs
+    block()
+    return 0
+  }
+
+  return {
+    /* @hot */
+    run() {
+      if (!begun) {
+        begun = true
+        readClock(cells, LAST)
+      }
+      while (!words.controlRaised()) {
+        words.beat()
+        const seen = words.bellCount()
+        const due = (Atomics.load(pull, PullWord.wanted) - Atomics.load(pull, PullWord.served)) | 0
+        if (due > 0) {
+          serve(due)
+          continue
+        }
+        const restMs = runFree()
+        if (restMs > 0) words.sleep(seen, restMs)
+      }
+    },
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * Runs a party: decodes its files, lays out its arena, starts its threads under supervision, and tells what goes on.
+ */
+import { existsSync } from "node:fs"
+import { resolve } from "node:path"
+import { Subject } from "rxjs"
+import { createActor, fromPromise, waitFor } from "xstate"
+import { manifests as allManifests } from "../../plugins/registry.ts"
+import { PluginError, ResourceError } from "../../runtime/errors.ts"
+import { pushBind, pushFadeOut } from "../../runtime/graph/commands.ts"
+import { nowUs, wallOffsetUs } from "../../runtime/io/clock.ts"
+import { createArenaMemory, loadDspModule } from "../../runtime/io/dsp-file.ts"
+import { decodeFiles } from "../../runtime/io/jobs.ts"
+import type { Preset } from "../../runtime/preset/preset.ts"
+import type { PartyStats } from "../../runtime/report.ts"
+import { PeerStats } from "../../runtime/arena/pages.ts"
+import { createEventWriter } from "../../runtime/ring/event-ring.ts"
+import { openStats } from "../../runtime/ring/stats-page.ts"
+import { endAll } from "../supervisor/end-all.ts"
+import { partyMachine, type Failure } from "../supervisor/party.machine.ts"
+import { startWatchdog } from "../supervisor/watchdog.ts"
+import { drawBlueprint, soundPath } from "./blueprint.ts"
+import { createHearsay, type Memories } from "./hearsay.ts"
+import { revealInternals } from "./internals.ts"
+import { createLiveSettings } from "./live-settings.ts"
+import { createNewsroom } from "./newsroom.ts"
+import type { Party, RunOptions } from "./party-api.ts"
+import { roomMachine, type RoomNews } from "./room.machine.ts"
+import { createSampler } from "./sampler.ts"
+import { listThreads } from "./threads.ts"
+
+const STATS_MS = 100
+const JOURNAL_MS = 50
+const FADE_MS = 30
+/** A peer that sent nothing for so long is silent, us. */
+const SILENT_US = 1.5e6
+const START_DEADLINE_MS = 20_000
+
+const errorOf = ({ id, fault, message, hint }: Failure): Error => {
+  if (fault === "resource") return new ResourceError(message, hint)
+  if (fault === "plugin") return new PluginError(id, message)
+  return new Error(`${id}: ${message}`)
+}
+
+/**
+ * Runs a decoded preset; `runParty` in src/index.ts takes one that is not.
+ * Fails  ResourceError, PluginError: what the party needs is not to be had
+ */
+export async function runDecoded(preset: Preset, options: RunOptions = {}): Promise<Party> {
+  const baseDir = resolve(options.baseDir ?? ".")
+  const workDir = resolve(options.workDir ?? ".")
+  const [dspModule, manifests] = await Promise.all([loadDspModule(), allManifests()])
+  const paths = preset.sources.flatMap(({ input }) => (input.kind === "file" ? [soundPath(baseDir, input.path)] : []))
+  const missing = paths.find((path) => !existsSync(path))
+  if (missing !== undefined) throw new ResourceError(`${missing} is not there`, "Check the source's file in the preset")
+  const sounds = await decodeFiles(paths, preset.audio.rateHz, dspModule)
+  const blueprint = drawBlueprint(preset, manifests, sounds, { baseDir, workDir })
+  const { plan, mix } = blueprint
+  const memory = createArenaMemory(plan.bytes)
+
+  const commands = createEventWriter(memory, plan.commands)
+  const epoch = new Float64Array(memory.buffer, plan.epoch, 1)
+  const localCount = mix.strips.filter((strip) => strip.kind === "local").length
+  const memories: Memories = { resumes: mix.taps.map(() => ({ path: "", startPosition: -1 })), recordings: new Map(), sdp: [] }
+  const threads = listThreads({ blueprint, memory, dspModule, wallOffsetUs: wallOffsetUs(), resumes: memories.resumes })
+  const roleOf = (id: string) => threads.find((thread) => thread.name === id)?.role ?? "mixer"
+
+  const room = createActor(roomMachine, {
+    input: { seats: mix.seats.map((seat) => seat.name), taken: mix.strips.slice(0, localCount).map((strip) => strip.name) },
+  })
+  const peers = () => room.getSnapshot().context.peers
+  const peerSubject = (slot: number): string => {
+    const peer = peers()[slot]
+    return peer === undefined ? `peer ${slot + 1}` : `${peer.address} (${peer.name})`
+  }
+  const outputName = (index: number): string => {
+    const output = preset.outputs[index]
+    return output?.kind === "device" ? output.device : output?.kind === "file" ? output.path : "virtual output"
+  }
+  const news = createNewsroom({
+    memory, plan, nowUs, log: preset.log === undefined ? undefined : resolve(workDir, preset.log),
+    names: {
+      peer: peerSubject,
+      local: (index) => mix.strips[index]?.name ?? "",
+      source: (index) => preset.sources[index]?.name ?? "",
+      output: outputName,
+      insert: (chain, slot) => `${mix.chains[chain]?.place ?? ""}: ${mix.chains[chain]?.slots[slot]?.pluginId ?? ""}`,
+    },
+  })
+
+  const party = createActor(partyMachine.provide({
+    actors: { endAll: fromPromise(({ input }) => endAll(input, roleOf)) },
+    actions: {
+      begin: () => {
+        epoch[0] = nowUs()
+        news.beginAt(epoch[0])
+        news.tell("party started", preset.party, `${threads.length} threads`)
+      },
+    },
+  }), { input: { inputs: threads, nowMs: () => nowUs() / 1000 } })
+  const threadRef = (id: string) => party.getSnapshot().context.threads[id]
+
+  const followRoom = (heard: RoomNews): void => {
+    const { peer } = heard
+    const strip = localCount + peer.slot
+    const subject = `${peer.address} (${peer.name})`
+    const tellTap = (message: unknown): void => threadRef("tap")?.send({ type: "TELL", message })
+    switch (heard.type) {
+      case "JOINED": return news.tell("new stream", peer.address, `${peer.format}, stream ${peer.ssrc}`, { ssrc: peer.ssrc })
+      case "NAMED":
+        pushBind(commands, strip, peer.seat)
+        tellTap({ what: "place", strip, name: peer.name })
+        return news.tell("named", peer.address, peer.name)
+      case "RESUMED": return news.tell("resumed", subject, "")
+      case "SILENT": return news.tell("silent", subject, "nothing heard")
+      case "HEARD": return
+      case "LEFT":
+        pushBind(commands, strip, -1)
+        tellTap({ what: "left", strip })
+        return news.tell(heard.reason === "nothing heard for 10 s" ? "dropped stream" : "left", subject, heard.reason)
+    }
+  }
+  for (const type of ["JOINED", "NAMED", "RESUMED", "SILENT", "HEARD", "LEFT"] as const) room.on(type, followRoom)
+  room.start()
+
+  const hear = createHearsay({
+    news, memories, room: (event) => room.send(event),
+    deviceName: (id) => id.startsWith("playback-") ? outputName(Number(id.slice(9))) : preset.sources[Number(id.slice(8))]?.name ?? id,
+  })
+  party.on("NEWS.SAID", ({ id, what }) => hear(id, what))
+  party.on("NEWS.DIED", ({ id, reason }) => news.tell("thread restarted", id, `it died (${reason}) and is being replaced`))
+  party.on("NEWS.BACK", ({ id, afterMs }) => news.tell("notice", id, `back after ${Math.round(afterMs)} ms`, { afterMs: Math.round(afterMs) }))
+  party.on("NEWS.FAILED", ({ failure }) => news.tell("thread failed", failure.id, [failure.message, failure.hint].join(" ").trim()))
+
+  const stats = new Subject<PartyStats>()
+  const sample = createSampler({
+    blueprint, memory, peers, recordings: () => [...memories.recordings.values()],
+    threads: () => threads.map(({ name, role, words }) => {
+      const context = threadRef(name)?.getSnapshot().context
+      return { id: name, role, words, state: context?.state ?? "", restarts: context?.restarts ?? 0, osThread: context?.osThread ?? 0 }
+    }),
+  })
+  const peerPages = plan.peers.map((peer) => openStats(memory, peer.peerStats, PeerStats))
+  const watchPeers = (now: number): void => {
+    for (const { slot } of Object.values(peers())) {
+      const last = peerPages[slot]?.[PeerStats.lastArrivalUs] ?? 0
+      if (last > 0) room.send({ type: now - last > SILENT_US ? "SILENT" : "HEARD", slot })
+    }
+  }
+  const journalTimer = setInterval(() => news.poll(), JOURNAL_MS)
+  const statsTimer = setInterval(() => {
+    const now = nowUs()
+    watchPeers(now)
+    stats.next(sample(now, news.timeMs()))
+  }, options.statsMs ?? STATS_MS)
+  const stopWatchdog = startWatchdog(threads.map(({ name, words }) => ({
+    words,
+    alive: () => threadRef(name)?.getSnapshot().context.state === "running",
+    hung: () => {
+      news.tell("notice", name, "it hangs and is ended")
+      threadRef(name)?.send({ type: "HUNG" })
+    },
+  })), () => nowUs() / 1000)
+
+  const finished = waitFor(party, (snapshot) => snapshot.status !== "active").then(async (snapshot) => {
+    clearInterval(journalTimer)
+    clearInterval(statsTimer)
+    stopWatchdog()
+    news.poll()
+    const { failure } = snapshot.context
+    news.tell("party stopped", preset.party, failure?.message ?? "")
+    stats.complete()
+    room.stop()
+    await news.close()
+    if (failure !== undefined && failed) throw errorOf(failure)
+  })
+  // Whoever waits for it gets the error; nobody has to.
+  finished.catch(() => {})
+  let failed = true
+  party.start()
+
+  const started = await waitFor(party, (snapshot) => snapshot.matches("running") || snapshot.status !== "active", { timeout: START_DEADLINE_MS })
+  if (!started.matches("running")) {
+    await finished
+    throw new Error("the party ended before it began")
+  }
+
+  const running: Party = {
+    name: preset.party,
+    events: news.events,
+    stats: stats.asObservable(),
+    set: createLiveSettings({
+      plan: mix, manifests, commands,
+      strips: () => new Map([
+        ...mix.strips.slice(0, localCount).map((strip) => [strip.name, strip.index] as const),
+        ...Object.values(peers()).map((peer) => [peer.name, localCount + peer.slot] as const),
+      ]),
+    }),
+    sdp: () => memories.sdp,
+    async stop() {
+      if (party.getSnapshot().matches("running")) {
+        failed = false
+        pushFadeOut(commands, FADE_MS)
+        await new Promise((done) => setTimeout(done, FADE_MS + 20))
+        party.send({ type: "STOP" })
+      }
+      await finished.catch(() => {})
+    },
+    finished,
+  }
+  revealInternals(running, {
+    memory, plan, words: Object.fromEntries(threads.map(({ name, words }) => [name, words])),
+    askReports: () => {
+      for (const { name } of threads) threadRef(name)?.send({ type: "REPORT" })
+    },
+  })
+  return running
+}
