@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest"
+import { describe as describeParty } from "../../../src/cli/graph/describe.ts"
+import { latenciesOf } from "../../../src/cli/graph/plugin-latency.ts"
+import { describeGraph } from "../../../src/cli/graph/text.ts"
+import { manifests } from "../../../src/plugins/registry.ts"
+import { decodePreset } from "../../../src/runtime/preset/decode.ts"
+
+const plugins = await manifests()
+const yaml = `
+party: Friday KTV
+network: { listen: 127.0.0.1:5004, send: [127.0.0.1:6004], packet: 240 }
+jitter: { delay: 10ms }
+sources:
+  - { name: Ann, tone: 440Hz, send: true, local: true }
+  - { name: Song, device: default, channels: 2 }
+mix:
+  strips:
+    Ann: { gain: -3dB, pan: -0.3, inserts: [{ use: echo, time: 200ms }], sends: { hall: -12dB } }
+  buses:
+    hall: { inserts: [{ use: reverb, wet: 1 }] }
+  master: { inserts: [{ use: limiter, ceiling: -2dB }, { use: recorder, path: takes }] }
+outputs: [{ null: true }]
+`
+const preset = decodePreset(yaml, { file: "test.yaml", plugins })
+const graph = describeParty(preset, plugins, (insert) => (insert.use === "limiter" ? 48 : insert.use === "echo" ? 0 : undefined))
+
+describe("the graph of a preset", () => {
+  it("says where each source comes from and goes", () => {
+    expect(graph.sources).toEqual([
+      { name: "Ann", from: "tone 440Hz", channels: 1, gain: "0dB", sentTo: ["127.0.0.1:6004"], local: true },
+      { name: "Song", from: "device default", channels: 2, gain: "0dB", sentTo: [], local: true },
+    ])
+  })
+  it("names inserts with what differs from their defaults", () => {
+    expect(graph.strips.find((strip) => strip.name === "Ann")).toMatchObject({ gain: "-3dB", pan: -0.3, sends: { hall: "-12dB" }, inserts: [{ use: "echo", params: { time: "200ms" } }] })
+    expect(graph.master.inserts).toEqual([{ use: "limiter", kind: "insert", params: { ceiling: "-2dB" } }, { use: "recorder", kind: "tap", params: { path: "takes" } }])
+  })
+  it("adds up the latency of each path: block, what a packet is longer, jitter delay, block, plugins", () => {
+    const totals = new Map(graph.paths.map((path) => [path.path, path.totalMs]))
+    const block = 128 / 48
+    expect(totals.get("Ann, heard here")).toBeCloseTo(block + block + 1)
+    expect(totals.get("Ann, sent, heard by one with this preset")).toBeCloseTo(240 / 48 + 10 + block + 1)
+    expect(totals.get("a peer, from its packet's arrival")).toBeCloseTo(10 + block + 1)
+  })
+  it("names plugins whose latency is not known, and never a tap", () => {
+    const unknown = describeParty(preset, plugins).paths.find((path) => path.path === "Ann, heard here")
+    expect(unknown?.unknown).toEqual(["echo", "limiter"])
+  })
+  it("asks plugins themselves, where they can be activated", async () => {
+    const latencyOf = await latenciesOf(preset)
+    expect(latencyOf(preset.mix.strips["Ann"]!.inserts[0]!)).toBe(0)
+    expect(latencyOf(preset.mix.master.inserts[1]!)).toBe(0)
+  })
+  it("is printed whole, without control characters from the preset", () => {
+    const text = describeGraph(preset, plugins)
+    for (const part of ["Friday KTV: 48000 Hz", "127.0.0.1:5004", "echo (time 200ms)", "hall -12dB", "limiter (ceiling -2dB)", "recorder (path takes)", "null (a virtual clock"]) {
+      expect(text).toContain(part)
+    }
+    expect(text.replaceAll("\n", "")).not.toMatch(/\p{Cc}/u)
+  })
+})
