@@ -24,7 +24,7 @@ interface Joint {
 }
 
 /** PortAudio's ALSA hands over several blocks at once. */
-const jointBlocks = { pulse: 2, naudiodon: Number(process.env["JB"]??6) }
+const jointBlocks = { pulse: 2, naudiodon: 6 }
 const slotCount = 8
 
 /** Left in, right out. */

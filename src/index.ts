@@ -8,10 +8,10 @@
  * await party.stop()
  * ```
  */
-import { existsSync } from "node:fs"
 import type { Party, RunOptions } from "./actors/party/party-api.ts"
 import { runDecoded } from "./actors/party/run-party.ts"
 import { manifests } from "./plugins/registry.ts"
+import { fileExists } from "./runtime/io/files.ts"
 import type { Preset } from "./runtime/preset/preset.ts"
 import type { PresetInput } from "./runtime/preset/schema.ts"
 
@@ -34,6 +34,6 @@ export async function runParty(input: PresetInput | Preset, options: RunOptions 
   if (isDecoded(input)) return runDecoded(input, options)
   const { decodePresetObject } = await import("./runtime/preset/decode.ts")
   const baseDir = options.baseDir ?? process.cwd()
-  const preset = decodePresetObject(input, { plugins: await manifests(), baseDir, fileExists: existsSync })
+  const preset = decodePresetObject(input, { plugins: await manifests(), baseDir, fileExists })
   return runDecoded(preset, options)
 }

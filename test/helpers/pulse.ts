@@ -100,7 +100,10 @@ export const startPulse = async (names: { readonly sink?: string; readonly micSi
   server.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-2000)
   })
-  const killNow = (): void => void server.kill("SIGKILL")
+  const killNow = (): void => {
+    server.kill("SIGKILL")
+    rmSync(folder, { recursive: true, force: true })
+  }
   process.once("exit", killNow)
   const others = new Set<ChildProcess>()
   const keep = (child: ChildProcess): ChildProcess => {

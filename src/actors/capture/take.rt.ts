@@ -50,10 +50,10 @@ export function createTake(options: TakeOptions): (interleaved: Float32Array) =>
       for (let i = 0; i < blockFrames; i++) {
         const value = (interleaved[i * channelCount + channel] as number) * gain
         floats[at + i] = value
-        if (value > (state[1] as number)) state[1] = value
+        if (value > (state[1])) state[1] = value
       }
     }
-    out.stats[SourceStats.peak] = state[1] as number
+    out.stats[SourceStats.peak] = state[1]
     out.end(meta)
     if (sender !== undefined) sender.ring()
   }

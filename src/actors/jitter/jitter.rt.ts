@@ -34,6 +34,8 @@ export interface JitterLoopOptions {
   readonly layouts: readonly (PayloadLayout | undefined)[]
 }
 
+/** Rounds between two reports of late packets, at the least: a tenth of a second. */
+const TELL_ROUNDS = 38
 /** No peer can send more in one block's time; what is over waits for the next round. */
 const PACKETS_PER_ROUND = 512
 const SLEEP_MS = 50
@@ -55,6 +57,7 @@ function createPeer(options: JitterLoopOptions, slot: number, journal: EventWrit
   const cells = new Float64Array(3)
   const before = new Float64Array(3)
   let epoch = -1
+  let sinceTold = 0
 
   /* @hot */
   function take(): void {
@@ -77,6 +80,8 @@ function createPeer(options: JitterLoopOptions, slot: number, journal: EventWrit
   /* @hot */
   function tell(nowCells: Float64Array): void {
     const now = nowCells[0] as number
+    if (++sinceTold < TELL_ROUNDS) return
+    sinceTold = 0
     if ((stats[JitterStats.late] as number) > (before[0] as number)) {
       journal.push(now, JournalCode.peerLate, slot, (stats[JitterStats.late] as number) - (before[0] as number), 0, 0)
       before[0] = stats[JitterStats.late] as number

@@ -32,7 +32,7 @@ export function createLocalInput(dsp: Dsp, reader: BlockReader, channelCount: nu
   /* @hot */
   function dropOne(): number {
     const first = reader.address(reader.peek())
-    const second = reader.address(reader.peekSecond())
+    const second = reader.address(reader.slotAt(1))
     for (let channel = 0; channel < channelCount; channel++) {
       const offset = channel * reader.planeBytes
       dsp.crossfade(second + offset, first + offset, second + offset, blockFrames, 0, 1)

@@ -38,8 +38,8 @@ export interface MixerLoopOptions {
   readonly localSources: readonly number[]
 }
 
-/** Share of a block's time that the peers' blocks are waited for. */
-const PATIENCE = 0.5
+/** Blocks' time that the peers' blocks are waited for. A thread that has not answered is not waited for until it has caught up. */
+const PATIENCE = 2
 const SLEEP_MS = 20
 
 const NOW = 0
@@ -73,10 +73,12 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
   const peerCount = peers.length
   const planeBytes = blockFrames * 4
   const writers = plan.outputs.map((output) => createBlockWriter(memory, output.ring))
+  const expected = new Int32Array(jitter.length)
   const held = new Int32Array(peerCount)
   const cells = new Float64Array(6)
   let freeRunning = false
   let anyPeer = false
+  let anyPeerBefore = false
   let begun = false
 
   /* @hot */
@@ -89,21 +91,36 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
     return round
   }
 
+  /** Only threads that had done the round before are expected to do this one. */
+  /* @hot */
+  function expectThreads(round: number): void {
+    for (let i = 0; i < jitter.length; i++) {
+      expected[i] = Atomics.load(pull, PullWord.done + LINE_WORDS * i) === ((round - 1) | 0) || !anyPeerBefore ? 1 : 0
+    }
+    anyPeerBefore = anyPeer
+  }
+
   /* @hot */
   function allDone(round: number): boolean {
-    for (let i = 0; i < jitter.length; i++) if (Atomics.load(pull, PullWord.done + LINE_WORDS * i) !== round) return false
+    for (let i = 0; i < jitter.length; i++) {
+      if (expected[i] === 1 && Atomics.load(pull, PullWord.done + LINE_WORDS * i) !== round) return false
+    }
     return true
   }
 
   /* @hot */
   function waitForPeers(round: number): void {
-    if (!anyPeer) return
+    if (!anyPeer) {
+      anyPeerBefore = false
+      return
+    }
+    expectThreads(round)
     cells[DEADLINE] = (cells[STARTED] as number) + blockUs * PATIENCE
     while (!allDone(round)) {
       const seen = words.bellCount()
       if (allDone(round)) return
       readClock(cells, NOW)
-      const leftUs = (cells[DEADLINE] as number) - (cells[NOW] as number)
+      const leftUs = (cells[DEADLINE]) - (cells[NOW] as number)
       if (leftUs <= 0) {
         stats[MixerStats.jitterMisses] = (stats[MixerStats.jitterMisses] as number) + 1
         journal.push(cells[NOW] as number, JournalCode.jitterMissed, round, 0, 0, 0)
@@ -153,7 +170,7 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
     if (captureUs !== captureUs) return
     readClock(cells, ELAPSED)
     cells[ELAPSED] = (cells[ELAPSED] as number) - captureUs - blockUs
-    if ((cells[ELAPSED] as number) > -blockUs && (cells[ELAPSED] as number) < 10e6) added.add(cells, ELAPSED)
+    if ((cells[ELAPSED]) > -blockUs && (cells[ELAPSED]) < 10e6) added.add(cells, ELAPSED)
   }
 
   /* @hot */
@@ -197,8 +214,8 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
     stats[MixerStats.position] = position + blockFrames
     stats[MixerStats.blocks] = (stats[MixerStats.blocks] as number) + 1
     readClock(cells, ELAPSED)
-    cells[ELAPSED] = (cells[ELAPSED] as number) - (cells[NOW] as number)
-    stats[MixerStats.renderUs] = cells[ELAPSED] as number
+    cells[ELAPSED] = (cells[ELAPSED]) - (cells[NOW] as number)
+    stats[MixerStats.renderUs] = cells[ELAPSED]
     renderTime.add(cells, ELAPSED)
     for (let i = 0; i < localCount; i++) sumLocal(i)
   }

@@ -1,10 +1,10 @@
 /** The mixer's thread: loads the plugins, joins machine and loop. */
-import { readFile } from "node:fs/promises"
 import { loadPlugin } from "../../plugins/registry.ts"
 import { instantiateDsp } from "../../runtime/dsp/dsp.ts"
 import { deactivateProcessors, loadProcessors } from "../../runtime/graph/load.ts"
 import { createRenderer } from "../../runtime/graph/renderer.ts"
 import { readClock } from "../../runtime/io/clock.ts"
+import { readPluginAsset } from "../../runtime/io/files.ts"
 import { createEventWriter } from "../../runtime/ring/event-ring.ts"
 import { createThreadWords } from "../../runtime/ring/thread-words.ts"
 import { blockingMachine } from "../thread/blocking.machine.ts"
@@ -25,14 +25,11 @@ const thread = (id: string) => {
 const wordsOf = (id: string) => createThreadWords(memory, thread(id).words)
 const journal = createEventWriter(memory, thread(own.id).journal)
 
-const asset = (pluginId: string, name: string): Promise<Uint8Array> =>
-  readFile(new URL(`../../plugins/${pluginId}/${name}`, import.meta.url))
-
 let end = (): void => {}
 
 const prepare = async () => {
   const dsp = instantiateDsp(own.dspModule, memory)
-  const processors = await loadProcessors(spec.mix, { loadPlugin, asset })
+  const processors = await loadProcessors(spec.mix, { loadPlugin, asset: readPluginAsset })
   end = () => deactivateProcessors(processors)
   const tapRings = plan.taps.map((tap) => tap.ring)
   const renderer = createRenderer({ dsp, memory, plan: spec.mix, layout: spec.layout, processors, tapRings, journal, readClock })

@@ -1,15 +1,16 @@
 /**
  * Runs a party: decodes its files, lays out its arena, starts its threads under supervision, and tells what goes on.
  */
-import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { Subject } from "rxjs"
 import { createActor, fromPromise, waitFor } from "xstate"
 import { manifests as allManifests } from "../../plugins/registry.ts"
 import { PluginError, ResourceError } from "../../runtime/errors.ts"
 import { pushBind, pushFadeOut } from "../../runtime/graph/commands.ts"
+import { createLedger } from "../../runtime/graph/ledger.ts"
 import { nowUs, wallOffsetUs } from "../../runtime/io/clock.ts"
 import { createArenaMemory, loadDspModule } from "../../runtime/io/dsp-file.ts"
+import { fileExists } from "../../runtime/io/files.ts"
 import { decodeFiles } from "../../runtime/io/jobs.ts"
 import type { Preset } from "../../runtime/preset/preset.ts"
 import type { PartyStats } from "../../runtime/report.ts"
@@ -51,14 +52,14 @@ export async function runDecoded(preset: Preset, options: RunOptions = {}): Prom
   const workDir = resolve(options.workDir ?? ".")
   const [dspModule, manifests] = await Promise.all([loadDspModule(), allManifests()])
   const paths = preset.sources.flatMap(({ input }) => (input.kind === "file" ? [soundPath(baseDir, input.path)] : []))
-  const missing = paths.find((path) => !existsSync(path))
+  const missing = paths.find((path) => !fileExists(path))
   if (missing !== undefined) throw new ResourceError(`${missing} is not there`, "Check the source's file in the preset")
   const sounds = await decodeFiles(paths, preset.audio.rateHz, dspModule)
   const blueprint = drawBlueprint(preset, manifests, sounds, { baseDir, workDir })
   const { plan, mix } = blueprint
   const memory = createArenaMemory(plan.bytes)
 
-  const commands = createEventWriter(memory, plan.commands)
+  const commands = createLedger(createEventWriter(memory, plan.commands))
   const epoch = new Float64Array(memory.buffer, plan.epoch, 1)
   const localCount = mix.strips.filter((strip) => strip.kind === "local").length
   const memories: Memories = { resumes: mix.taps.map(() => ({ path: "", startPosition: -1 })), recordings: new Map(), sdp: [] }
@@ -128,7 +129,11 @@ export async function runDecoded(preset: Preset, options: RunOptions = {}): Prom
     deviceName: (id) => id.startsWith("playback-") ? outputName(Number(id.slice(9))) : preset.sources[Number(id.slice(8))]?.name ?? id,
   })
   party.on("NEWS.SAID", ({ id, what }) => hear(id, what))
-  party.on("NEWS.DIED", ({ id, reason }) => news.tell("thread restarted", id, `it died (${reason}) and is being replaced`))
+  party.on("NEWS.DIED", ({ id, reason }) => {
+    // A new mixer begins with the preset; what was changed since waits for it in the ring.
+    if (id === "mixer") commands.replay()
+    news.tell("thread restarted", id, `it died (${reason}) and is being replaced`)
+  })
   party.on("NEWS.BACK", ({ id, afterMs }) => news.tell("notice", id, `back after ${Math.round(afterMs)} ms`, { afterMs: Math.round(afterMs) }))
   party.on("NEWS.FAILED", ({ failure }) => news.tell("thread failed", failure.id, [failure.message, failure.hint].join(" ").trim()))
 

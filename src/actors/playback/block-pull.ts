@@ -1,6 +1,9 @@
 /**
  * The master's way to a block: say that one is wanted, ring the mixer, wait for it, take the newest. The whole pull through
- * mixer and jitter buffers fits inside the tick; where it keeps missing, one block is asked for ahead.
+ * mixer and jitter buffers fits inside the tick; where it keeps coming late, one block is asked for ahead.
+ *
+ * A block that is late by some milliseconds is still worth waiting for: a device has a queue of its own, a clock without one
+ * catches up, and silence would be heard for certain.
  *
  * Thread: audio      Realtime: waits on the own doorbell up to the deadline, allocates nothing after creation
  */
@@ -31,12 +34,17 @@ export interface BlockPull {
   done(): void
 }
 
-/** Share of a block's time that a pull may take. */
-const PATIENCE = 0.85
-/** Misses within this many blocks bring the block ahead; that many clean blocks take it back. */
-const MISSES = 3
-const MISS_WINDOW = 750
+/** Blocks' time that a pull may take: more than the mixer waits for the peers. After a miss, until blocks come again: the second. */
+const PATIENCE = 3
+const PATIENCE_AFTER_MISS = 0.85
+/** Share of a block's time beyond which a pull is late. */
+const LATE = 0.85
+/** Late pulls, each within so many blocks of the last, bring the block ahead; so many clean blocks take it back. */
+const LATES = 3
+const LATE_WINDOW = 750
 const CLEAN_WINDOW = 22_500
+/** Blocks in which everything is still warming up and lateness says nothing. */
+const WARM_UP = 750
 /** Blocks that a follower holds, so that its own clock may stray. */
 const FOLLOWER_BLOCKS = 2
 const FOLLOWER_MOST = 6
@@ -51,10 +59,11 @@ export function createBlockPull(options: BlockPullOptions): BlockPull {
   const stats = openStats(memory, output.stats, OutputStats)
   const journal = createEventWriter(memory, thread.journal)
   const cells = new Float64Array(2)
-  const patienceUs = ((plan.blockFrames * 1e6) / plan.rateHz) * PATIENCE
+  const blockUs = (plan.blockFrames * 1e6) / plan.rateHz
   let lead = 0
-  let misses = 0
-  let sinceMiss = 0
+  let lates = 0
+  let sinceLate = 0
+  let missing = false
   let primed = false
 
   /* @hot */
@@ -65,17 +74,32 @@ export function createBlockPull(options: BlockPullOptions): BlockPull {
 
   /* @hot */
   function waitForBlock(): boolean {
-    readClock(cells, 0)
-    cells[1] = (cells[0] as number) + patienceUs
+    if (reader.level() > 0) return true
+    readClock(cells, 1)
+    const patienceUs = blockUs * (missing ? PATIENCE_AFTER_MISS : PATIENCE)
     while (reader.level() <= 0) {
       const seen = words.bellCount()
-      if (reader.level() > 0) return true
+      if (reader.level() > 0) break
       readClock(cells, 0)
-      const left = (cells[1] as number) - (cells[0] as number)
-      if (left <= 0) return false
-      words.sleep(seen, left / 1000)
+      const leftUs = patienceUs - (cells[0] as number) + (cells[1] as number)
+      if (leftUs <= 0) return false
+      words.sleep(seen, leftUs / 1000)
     }
+    readClock(cells, 0)
+    if ((cells[0] as number) - (cells[1] as number) > blockUs * LATE) late()
     return true
+  }
+
+  /** Asks for a block ahead once it has been late too often. */
+  /* @hot */
+  function late(): void {
+    if ((stats[OutputStats.blocks] as number) < WARM_UP) return
+    lates = sinceLate < LATE_WINDOW ? lates + 1 : 1
+    sinceLate = 0
+    if (lates < LATES || lead !== 0) return
+    lead = 1
+    stats[OutputStats.leadBlocks] = 1
+    want()
   }
 
   /* @hot */
@@ -83,15 +107,7 @@ export function createBlockPull(options: BlockPullOptions): BlockPull {
     stats[OutputStats.underruns] = (stats[OutputStats.underruns] as number) + 1
     readClock(cells, 0)
     journal.push(cells[0] as number, JournalCode.outputUnderrun, options.output, 1, 0, 0)
-    if (master) {
-      misses = sinceMiss < MISS_WINDOW ? misses + 1 : 1
-      sinceMiss = 0
-      if (misses >= MISSES && lead === 0) {
-        lead = 1
-        stats[OutputStats.leadBlocks] = 1
-        want()
-      }
-    }
+    missing = true
     return -1
   }
 
@@ -110,12 +126,13 @@ export function createBlockPull(options: BlockPullOptions): BlockPull {
       primed = true
       reader.skipTo(0)
     }
-    sinceMiss++
-    if (lead === 1 && sinceMiss > CLEAN_WINDOW) {
+    sinceLate++
+    if (lead === 1 && sinceLate > CLEAN_WINDOW) {
       lead = 0
       stats[OutputStats.leadBlocks] = 0
     } else want()
     if (!waitForBlock()) return missed()
+    missing = false
     if (reader.level() > 1 + lead) dropDownTo(1 + lead)
     return reader.peek()
   }

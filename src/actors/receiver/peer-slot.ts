@@ -5,7 +5,7 @@
  */
 import { PeerStats } from "../../runtime/arena/pages.ts"
 import { LINE_WORDS, PeerWord, type PartyPlan } from "../../runtime/arena/party-plan.ts"
-import { createPacketWriter } from "../../runtime/ring/packet-ring.ts"
+import { createPacketWriter, PacketMeta } from "../../runtime/ring/packet-ring.ts"
 import { openStats } from "../../runtime/ring/stats-page.ts"
 import type { RtpPacket } from "../../runtime/rtp/header.ts"
 import { usOfNtp } from "../../runtime/rtp/ntp.ts"
@@ -75,9 +75,9 @@ export function createPeerSlot(memory: WebAssembly.Memory, plan: PartyPlan, slot
         return false
       }
       stats[PeerStats.format] = packet.payloadType
-      writer.meta[0] = arrivalUs
-      writer.meta[1] = source.extSeq
-      writer.meta[2] = packet.hasCapture && sameClock ? usOfNtp(packet.captureNtpHi, packet.captureNtpLo) - wallOffsetUs : NaN
+      writer.meta[PacketMeta.arrivalUs] = arrivalUs
+      writer.meta[PacketMeta.extSeq] = source.extSeq
+      writer.meta[PacketMeta.captureUs] = packet.hasCapture && sameClock ? usOfNtp(packet.captureNtpHi, packet.captureNtpLo) - wallOffsetUs : NaN
       const fits = writer.write(bytes, packet.payloadOffset, packet.payloadBytes, packet.rtpTimestamp | 0, packet.payloadType,
         words[PeerWord.epoch] as number)
       if (!fits) {

@@ -48,7 +48,7 @@ const hear = fromCallback<ThreadEvent>(({ sendBack }) => {
     inlet.datagram(bytes, from.address, from.port, nowUs())
   const fail = (error: Error): void => {
     say({ what: "trouble", text: error.message })
-    void close().then(() => sendBack({ type: "SOCKET.FAILED" } as never))
+    void close().then(() => sendBack({ type: "SOCKET.FAILED" }))
   }
   listening.on("message", take)
   listening.on("error", fail)

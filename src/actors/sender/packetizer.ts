@@ -54,7 +54,7 @@ export function createPacketizer(options: PacketizerOptions): Packetizer {
   const base = source.packets
   const meterAt = base + PACKET_SLOTS * PACKET_SLOT_BYTES
   const ditherAt = meterAt + 16
-  const slots = Array.from({ length: PACKET_SLOTS }, (_, i) => Buffer.from(memory.buffer as ArrayBuffer, base + i * PACKET_SLOT_BYTES, PACKET_SLOT_BYTES))
+  const slots = Array.from({ length: PACKET_SLOTS }, (_, i) => Buffer.from(memory.buffer, base + i * PACKET_SLOT_BYTES, PACKET_SLOT_BYTES))
   const meter = new Float32Array(memory.buffer, meterAt, 4)
   const dither = new Uint32Array(memory.buffer, ditherAt, 1)
   if (dither[0] === 0) dither[0] = 0x9e37_79b9 ^ stream.ssrc || 1

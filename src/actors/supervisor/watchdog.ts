@@ -29,7 +29,7 @@ export function startWatchdog(watched: readonly Watched[], nowMs: () => number):
       const moved = count !== beats[i]
       beats[i] = count
       still[i] = moved || late || !alive() ? 0 : (still[i] as number) + 1
-      if ((still[i] as number) > PATIENCE_LOOKS) {
+      if ((still[i]) > PATIENCE_LOOKS) {
         still[i] = 0
         hung()
       }

@@ -3,6 +3,9 @@
  * anything. On a peer's strip the sink waits a moment for the peer's name, while the ring keeps the audio, and ends when the peer
  * has left, so that the next singer in that slot gets a file of their own.
  *
+ * Blocks stay in the ring until the sink has made them safe (its `tick`): a thread that dies in between loses nothing, since its
+ * successor is given them again and knows by their positions which ones it has.
+ *
  * Thread: tap      Realtime: no
  */
 import type { PluginModule, TapContext, TapSink } from "../../runtime/graph/plugin.ts"
@@ -28,6 +31,13 @@ export function createTapEnd(options: TapEndOptions) {
   let place = options.onPeer ? undefined : options.place
   let sink: TapSink | undefined
   let channelCount = 2
+  /** Blocks given to the sink and not yet safe. */
+  let taken = 0
+
+  const settle = (): void => {
+    sink?.tick()
+    for (; taken > 0; taken--) reader.release()
+  }
 
   const open = (flags: number): void => {
     channelCount = (flags & BlockFlag.mono) !== 0 ? 1 : 2
@@ -45,31 +55,37 @@ export function createTapEnd(options: TapEndOptions) {
     place === undefined && sink === undefined && (reader.read(slot) & BlockFlag.waiting) === 0
     && reader.level() < Math.min(PATIENCE_BLOCKS, ring.capacity / 2)
 
+  const drain = (patient: boolean): void => {
+    for (let slot = reader.slotAt(taken); slot >= 0; slot = reader.slotAt(taken)) {
+      if (patient && mustWait(slot)) return
+      takeOne(slot)
+      taken++
+      if (taken > ring.capacity / 2) settle()
+    }
+  }
+
+  const close = (): void => {
+    drain(false)
+    sink?.close()
+    settle()
+  }
+
   return {
     /** Takes all that is there. */
-    drain(patient = true): void {
-      for (let slot = reader.peek(); slot >= 0; slot = reader.peek()) {
-        if (patient && mustWait(slot)) return
-        takeOne(slot)
-        reader.release()
-      }
-    },
+    drain: (): void => drain(true),
     named(name: string): void {
       place = name
     },
     left(): void {
-      this.drain(false)
-      sink?.close()
+      close()
       sink = undefined
       place = undefined
     },
-    tick: (): void => sink?.tick(),
+    /** About ten times a second: what was taken is made safe and given back. */
+    tick: settle,
     status: () => sink?.status(),
     place: () => place ?? options.place,
-    close(): void {
-      this.drain(false)
-      sink?.close()
-    },
+    close,
   }
 }
 

@@ -45,7 +45,7 @@ export function runDeviceThread(options: DeviceThreadOptions): void {
   }
 
   const stream = fromCallback<DeviceEvent>(({ sendBack }) => {
-    lost = (reason) => sendBack({ type: "DEVICE.LOST", reason } as never)
+    lost = (reason) => sendBack({ type: "DEVICE.LOST", reason })
     if (lostBefore !== undefined) lost(lostBefore)
     const watch = setInterval(() => device !== undefined && options.watch(device), WATCH_MS)
     return () => {

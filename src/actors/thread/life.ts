@@ -1,17 +1,9 @@
 /** What every worker thread does beside its work: says that it lives, counts its collections, and does what a test asks. */
-import { readlinkSync } from "node:fs"
 import { constants, PerformanceObserver } from "node:perf_hooks"
 import { messageOf, PluginError, ResourceError } from "../../runtime/errors.ts"
+import { ownOsThread } from "../../runtime/io/cpu-times.ts"
 import { createThreadWords, Sabotage, type ThreadWords } from "../../runtime/ring/thread-words.ts"
 import { tellMain, type ThreadBoot } from "./boot.ts"
-
-const osThread = (): number => {
-  try {
-    return Number(readlinkSync("/proc/thread-self").split("/").at(-1))
-  } catch {
-    return 0
-  }
-}
 
 /** Opens the thread's words, starts counting garbage collections, reports online. */
 export function beginLife(boot: ThreadBoot<unknown>): ThreadWords {
@@ -24,7 +16,7 @@ export function beginLife(boot: ThreadBoot<unknown>): ThreadWords {
       if (detail.detail?.kind !== constants.NODE_PERFORMANCE_GC_WEAKCB) words.countCollection()
     }
   }).observe({ entryTypes: ["gc"] })
-  tellMain({ kind: "online", osThread: osThread() })
+  tellMain({ kind: "online", osThread: ownOsThread() })
   words.beat()
   return words
 }

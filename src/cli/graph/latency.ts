@@ -25,7 +25,8 @@ export const describePaths = (preset: Preset, manifests: readonly PluginManifest
   // A packet fills while its blocks are captured: only what is longer than a block waits.
   const packet: PathStage = { stage: "packet", ms: inMs(Math.max(0, preset.network.packetFrames - blockFrames)) }
   const jitter: PathStage = { stage: "jitter", ms: preset.jitter.delayMs }
-  const mix: PathStage = { stage: "mix", ms: inMs(blockFrames) }
+  // Mixing itself is done inside the tick that asks for the block; what arrives between two ticks waits for the next, half a block on average.
+  const mix: PathStage = { stage: "next block", ms: inMs(blockFrames) / 2 }
 
   const insertsOf = (strip: string): readonly PluginUse[] =>
     [...(preset.mix.strips[strip] ?? preset.mix.strips["*"])?.inserts ?? [], ...preset.mix.master.inserts]

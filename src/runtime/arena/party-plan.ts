@@ -83,7 +83,6 @@ export interface PartyPlan {
   readonly renderer: number
   readonly mixerStats: number
   readonly netStats: number
-  readonly deviceLock: number
   /** Float64 us on the party clock: when the party's frame 0 was. */
   readonly epoch: number
   readonly histograms: Readonly<Record<HistogramName, number>>
@@ -154,7 +153,6 @@ export function planParty(shape: PartyShape): PartyPlan {
     renderer: take(shape.rendererBytes),
     mixerStats: page(shape.stats.mixer),
     netStats: page(shape.stats.net),
-    deviceLock: take(WORD_PAGE),
     epoch: take(WORD_PAGE),
     histograms: Object.fromEntries(HISTOGRAMS.map((name) => [name, take(HISTOGRAM_BYTES)])) as Record<HistogramName, number>,
     jitterWaits: Array.from({ length: shape.jitterThreadCount }, () => take(HISTOGRAM_BYTES)),

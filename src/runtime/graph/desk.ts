@@ -7,7 +7,7 @@
  *
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
-import { msToFrames, dbToGain, panGain } from "../units.ts"
+import { dbToGain, msToFrames, panGain } from "../units.ts"
 import { MixOp } from "./commands.ts"
 import type { Lanes } from "./lanes.ts"
 import { createLanes } from "./lanes.ts"
@@ -63,7 +63,8 @@ export function createDesk(plan: MixPlan, pages: DeskPages): Desk {
   const specGain = Float64Array.from(channels, ({ spec }) => dbToGain(spec.gainDb))
   const specPan = Float64Array.from(channels, ({ spec }) => spec.pan)
   const specMuted = Uint8Array.from(channels, ({ spec }) => (spec.mute ? 1 : 0))
-  const specSends = Float64Array.from(channels.flatMap(({ spec }) => plan.buses.map(({ name }) => dbToGain(spec.sends[name] ?? -Infinity))))
+  const specSends = Float64Array.from(channels.flatMap(({ spec }) =>
+    plan.buses.map(({ name }) => (Object.hasOwn(spec.sends, name) ? dbToGain(spec.sends[name] as number) : 0))))
   const isPeer = Uint8Array.from(plan.strips, ({ kind }) => (kind === "peer" ? 1 : 0))
   const channelOf = Int32Array.from(plan.strips, ({ index }) => index)
   const nextChannel = Int32Array.from(channelOf)

@@ -27,7 +27,9 @@ export type Processors = readonly (readonly (LoadedSlot | undefined)[])[]
 
 const checked = (processor: PluginProcessor): PluginProcessor => {
   const { latencyFrames, tailFrames } = processor
-  if (!(Number.isInteger(latencyFrames) && latencyFrames >= 0)) throw new Error(`latencyFrames is ${latencyFrames}, not a frame count`)
+  if (!(Number.isInteger(latencyFrames) && latencyFrames >= 0)) {
+    throw new Error(`latencyFrames is ${latencyFrames}, not a frame count`)
+  }
   if (!(tailFrames >= 0)) throw new Error(`tailFrames is ${tailFrames}, not a frame count`)
   return processor
 }
@@ -61,7 +63,8 @@ export async function loadProcessors(plan: MixPlan, source: PluginSource): Promi
       try {
         return await loadSlot(plan, slot, chain.channelCounts, source)
       } catch (error) {
-        throw new PluginError(slot.pluginId, `${slot.path} (${slot.place}): plugin "${slot.pluginId}": ${messageOf(error)}`, { cause: error })
+        const where = `${slot.path} (${slot.place}): plugin "${slot.pluginId}"`
+        throw new PluginError(slot.pluginId, `${where}: ${messageOf(error)}`, { cause: error })
       }
     }))
   const settled = await Promise.all(loads.map((chain) => Promise.allSettled(chain)))

@@ -61,7 +61,9 @@ export function createParamRamps(params: ParamSpecs, values: ParamValues, rateHz
     /* @hot */
     set(param, value) {
       if (!(param >= 0 && param < paramCount) || value !== value) return false
-      if (stepped[param] === 1 && (value < (least[param] as number) || value > (most[param] as number) || value % 1 !== 0)) return false
+      if (stepped[param] === 1) {
+        if (value < (least[param] as number) || value > (most[param] as number) || value % 1 !== 0) return false
+      }
       const wanted = Math.min(most[param] as number, Math.max(least[param] as number, value))
       aim[param] = wanted
       remaining[param] = rampBlocks[param] as number

@@ -116,7 +116,9 @@ export function createPluginSlot(host: SlotHost, loaded: LoadedSlot, place: Slot
 
   /* @hot */
   const passThrough = (channelCount: number): void => {
-    for (let channel = 0; channel < channelCount; channel++) dsp.copy(output + channel * planeBytes, input + channel * planeBytes, blockFrames)
+    for (let channel = 0; channel < channelCount; channel++) {
+      dsp.copy(output + channel * planeBytes, input + channel * planeBytes, blockFrames)
+    }
     lastWasWet = false
   }
 
@@ -202,7 +204,9 @@ export function createPluginSlot(host: SlotHost, loaded: LoadedSlot, place: Slot
       }
       if (fadeLeft > 0) fadeIn(channelCount)
       guard.pass()
-      for (let channel = 0; channel < channelCount; channel++) last[channel] = (wet[channel] as Float32Array)[blockFrames - 1] as number
+      for (let channel = 0; channel < channelCount; channel++) {
+        last[channel] = (wet[channel] as Float32Array)[blockFrames - 1] as number
+      }
       lastWasWet = true
     },
     /* @hot */

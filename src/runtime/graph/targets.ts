@@ -42,14 +42,16 @@ const missing = (path: string, expected: string, step: Step, known: readonly str
   return { ok: false, fault: { path, expected, found: what, ...(hint === undefined ? {} : { hint }) } }
 }
 
-const among = (what: string, names: readonly string[]): string => (names.length === 0 ? `${what} (there is none)` : `${what}: ${orList(names)}`)
+const among = (what: string, names: readonly string[]): string =>
+  (names.length === 0 ? `${what} (there is none)` : `${what}: ${orList(names)}`)
 
 const resolveParam = (mix: LiveMix, path: string, chain: number, rest: readonly (string | number)[]): Resolution => {
   const [slot, name, ...beyond] = rest
   const slots = mix.plan.chains[chain]?.slots ?? []
   const plan = typeof slot === "number" ? slots[slot] : undefined
   if (plan === undefined || typeof slot !== "number") {
-    return missing(path, slots.length === 0 ? "no inserts: there are none here" : `inserts[0] to inserts[${slots.length - 1}]`, slot)
+    const expected = slots.length === 0 ? "no inserts: there are none here" : `inserts[0] to inserts[${slots.length - 1}]`
+    return missing(path, expected, slot)
   }
   const params = mix.manifests.find((manifest) => manifest.id === plan.pluginId)?.params ?? {}
   const names = Object.keys(params)
@@ -113,7 +115,9 @@ export function resolveTarget(mix: LiveMix, path: string): Resolution {
   if (steps === undefined) return missing(path, "a path, like mix.strips.Ann.gain", path)
   const [root, part, ...rest] = steps
   const parts = ["strips", "buses", "master"] as const
-  if (root !== "mix") return missing(path, 'a path that begins with "mix": only the mix can change while the party runs', root, ["mix"])
+  if (root !== "mix") {
+    return missing(path, 'a path that begins with "mix": only the mix can change while the party runs', root, ["mix"])
+  }
   switch (part) {
     case "strips": return resolveStrip(mix, path, rest)
     case "buses": return resolveBus(mix, path, rest)

@@ -1,8 +1,17 @@
 /** CPU time of this process and of its threads. Threads only where the system tells (Linux). */
-import { readFileSync } from "node:fs"
+import { readFileSync, readlinkSync } from "node:fs"
 
 /** Ticks a second of /proc's CPU times: fixed by Linux for user space. */
 const TICKS_PER_SECOND = 100
+
+/** The system's number of the calling thread; 0 where it does not tell. */
+export function ownOsThread(): number {
+  try {
+    return Number(readlinkSync("/proc/thread-self").split("/").at(-1))
+  } catch {
+    return 0
+  }
+}
 
 /** User and system time of a thread so far, us; undefined where it cannot be told. */
 export function threadCpuUs(osThread: number): number | undefined {

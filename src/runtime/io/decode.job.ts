@@ -17,7 +17,7 @@ export interface DecodedSound {
 }
 
 /** Decodes a whole file (wav, flac, mp3, ogg, opus, m4a, aiff) and brings it to the rate asked for. */
-export default async function decodeSound({ path, rateHz, dspModule }: DecodeRequest): Promise<DecodedSound> {
+export async function decodeSound({ path, rateHz, dspModule }: DecodeRequest): Promise<DecodedSound> {
   const { channelData, sampleRate } = await decode(await readFile(path))
   const planes = channelData.slice(0, 2)
   const resampled = sampleRate === rateHz ? planes : resampleAll(planes, sampleRate, rateHz, dspModule)

@@ -3,7 +3,7 @@ import { cpus } from "node:os"
 import { fileURLToPath } from "node:url"
 import { Piscina } from "piscina"
 import { messageOf, ResourceError } from "../errors.ts"
-import { workerUrl } from "../host/package-root.ts"
+import { workerUrl } from "./package-root.ts"
 import type { DecodedSound, DecodeRequest } from "./decode.job.ts"
 
 /**
@@ -22,7 +22,7 @@ export async function decodeFiles(paths: readonly string[], rateHz: number, dspM
   try {
     const sounds = await Promise.all(distinct.map(async (path) => {
       try {
-        return [path, await pool.run({ path, rateHz, dspModule })] as const
+        return [path, await pool.run({ path, rateHz, dspModule }, { name: "decodeSound" })] as const
       } catch (error) {
         throw new ResourceError(`${path} cannot be played: ${messageOf(error)}`,
           "It must be a sound file: wav, flac, mp3, ogg, opus, m4a or aiff", { cause: error })

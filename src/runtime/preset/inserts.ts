@@ -39,7 +39,7 @@ const readInsert = (
     refused(refuse("an insert, like { use: echo, wet: 0.2 }"))
     return undefined
   }
-  const written: Readonly<Record<string, unknown>> = bare ? { use: raw } : Object.fromEntries(Object.entries(raw as object))
+  const written: Readonly<Record<string, unknown>> = bare ? { use: raw } : Object.fromEntries(Object.entries(raw))
   if (written["use"] === undefined) {
     refused(pluginRefusal(undefined, plugins), "use")
     return undefined

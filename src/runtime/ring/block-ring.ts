@@ -132,8 +132,8 @@ export function createBlockWriter(memory: WebAssembly.Memory, plan: BlockRingPla
 export interface BlockReader {
   /** Oldest unread slot, or -1 when there is none. */
   peek(): number
-  /** The slot after the oldest, or -1 when fewer than two are unread. */
-  peekSecond(): number
+  /** The slot `offset` blocks after the oldest, or -1 when there are not so many. */
+  slotAt(offset: number): number
   /** Unread blocks. */
   level(): number
   address(slot: number): number
@@ -161,8 +161,8 @@ export function createBlockReader(memory: WebAssembly.Memory, plan: BlockRingPla
       return ((Atomics.load(control, WRITTEN) - released) | 0) > 0 ? released & mask : -1
     },
     /* @hot */
-    peekSecond() {
-      return ((Atomics.load(control, WRITTEN) - released) | 0) > 1 ? (released + 1) & mask : -1
+    slotAt(offset) {
+      return ((Atomics.load(control, WRITTEN) - released) | 0) > offset ? (released + offset) & mask : -1
     },
     /* @hot */
     level() {

@@ -38,9 +38,9 @@ describe("the graph of a preset", () => {
   it("adds up the latency of each path: block, what a packet is longer, jitter delay, block, plugins", () => {
     const totals = new Map(graph.paths.map((path) => [path.path, path.totalMs]))
     const block = 128 / 48
-    expect(totals.get("Ann, heard here")).toBeCloseTo(block + block + 1)
-    expect(totals.get("Ann, sent, heard by one with this preset")).toBeCloseTo(240 / 48 + 10 + block + 1)
-    expect(totals.get("a peer, from its packet's arrival")).toBeCloseTo(10 + block + 1)
+    expect(totals.get("Ann, heard here")).toBeCloseTo(block + block / 2 + 1)
+    expect(totals.get("Ann, sent, heard by one with this preset")).toBeCloseTo(240 / 48 + 10 + block / 2 + 1)
+    expect(totals.get("a peer, from its packet's arrival")).toBeCloseTo(10 + block / 2 + 1)
   })
   it("names plugins whose latency is not known, and never a tap", () => {
     const unknown = describeParty(preset, plugins).paths.find((path) => path.path === "Ann, heard here")

@@ -14,7 +14,7 @@ export interface Choice {
 export const createBackends = (): readonly DeviceBackend[] => [createPulseBackend(), createNaudiodonBackend()]
 
 const reasons: Readonly<Record<BackendId, string>> = {
-  pulse: "the sound server's own clients are the fastest way to it, and nothing native runs in this process",
+  pulse: "the sound server answers, and its own clients are the fastest way to it",
   naudiodon: "no sound server answers through its own clients",
 }
 

@@ -19,8 +19,8 @@ export interface LevelKeeper {
 
 /** Reports that a decision looks at: 0.5 s. */
 const windowReports = 10
-/** Without an underrun for this many reports (30 s) the aim comes down half a block. */
-const calmReports = 600
+/** Without an underrun for this many reports (10 s) the aim comes down half a block. */
+const calmReports = 200
 export interface LevelOptions {
   /** The lowest aim. */
   readonly targetMs: number
