@@ -37,14 +37,23 @@ export const followStats = (party: Party): (() => PartyStats | undefined) => {
   return () => latest
 }
 
-/** The mixer's page, and how many frames the party should have mixed by now. */
+/** Where a running party is on its timeline. */
 export const openTimeline = (party: Party) => {
   const { memory, plan } = internalsOf(party)
   const mixer = openStats(memory, plan.mixerStats, MixerStats)
   const epoch = new Float64Array(memory.buffer, plan.epoch, 1)
+  const position = (): number => mixer[MixerStats.position]!
   return {
     mixer,
-    position: (): number => mixer[MixerStats.position]!,
-    elapsedFrames: (): number => ((nowUs() - epoch[0]!) * plan.rateHz) / 1e6,
+    position,
+    /** How far the mix is behind the clock at its best, looked at for a third of a second. */
+    async behindFrames(): Promise<number> {
+      let least = Infinity
+      for (let look = 0; look < 100; look++) {
+        least = Math.min(least, ((nowUs() - epoch[0]!) * plan.rateHz) / 1e6 - position())
+        await sleep(3)
+      }
+      return least
+    },
   }
 }

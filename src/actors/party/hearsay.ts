@@ -7,6 +7,7 @@ import type { SenderSaid } from "../sender/spec.ts"
 import type { TapSaid } from "../tap/spec.ts"
 import type { Newsroom } from "./newsroom.ts"
 import type { RoomEvent } from "./room.machine.ts"
+import { writeSdpFiles } from "./sdp-file.ts"
 
 export interface Memories {
   /** By tap. */
@@ -21,6 +22,8 @@ export interface HearsayOptions {
   readonly memories: Memories
   /** The device's name in the preset, by thread. */
   readonly deviceName: (thread: string) => string
+  /** Where the descriptions of what is sent are written; undefined: nowhere. */
+  readonly sdpPath: string | undefined
 }
 
 export function createHearsay(options: HearsayOptions): (thread: string, said: unknown) => void {
@@ -30,7 +33,7 @@ export function createHearsay(options: HearsayOptions): (thread: string, said: u
     switch (said.what) {
       case "joined": return room({ type: "JOINED", slot: said.slot, ssrc: said.ssrc, address: said.address, format: said.format })
       case "named": return room({ type: "NAMED", slot: said.slot, name: said.name })
-      case "left": return room({ type: "LEFT", slot: said.slot, reason: said.reason })
+      case "left": return room({ type: "LEFT", slot: said.slot, reason: said.reason, silent: said.silent })
       case "refused": return news.tell("stream refused", said.address, `stream ${said.ssrc}: ${said.reason}`, { ssrc: said.ssrc })
       case "listening": return news.tell("notice", "receiver", `listening on ${said.address}`)
       case "trouble": return news.tell("notice", "receiver", said.text)
@@ -38,8 +41,9 @@ export function createHearsay(options: HearsayOptions): (thread: string, said: u
   }
 
   const hearSender = (said: SenderSaid): void => {
-    if (said.what === "trouble") news.tell("notice", said.subject, said.text)
-    else memories.sdp = said.streams.flatMap((stream) => stream.sdp)
+    if (said.what === "trouble") return news.tell("notice", said.subject, said.text)
+    memories.sdp = said.streams.flatMap((stream) => stream.sdp)
+    void writeSdpFiles(options.sdpPath, memories.sdp, news)
   }
 
   const hearTap = (said: TapSaid): void => {

@@ -22,12 +22,13 @@ export type RoomEvent =
   | { readonly type: "NAMED"; readonly slot: number; readonly name: string }
   | { readonly type: "HEARD"; readonly slot: number }
   | { readonly type: "SILENT"; readonly slot: number }
-  | { readonly type: "LEFT"; readonly slot: number; readonly reason: string }
+  /** silent   it was not heard any more, rather than saying goodbye */
+  | { readonly type: "LEFT"; readonly slot: number; readonly reason: string; readonly silent: boolean }
 
 export type RoomNews =
   | { readonly type: "JOINED" | "HEARD" | "RESUMED" | "SILENT"; readonly peer: RoomPeer }
   | { readonly type: "NAMED"; readonly peer: RoomPeer; readonly before: string }
-  | { readonly type: "LEFT"; readonly peer: RoomPeer; readonly reason: string }
+  | { readonly type: "LEFT"; readonly peer: RoomPeer; readonly reason: string; readonly silent: boolean }
 
 interface RoomContext {
   /** Names of the seats, by index. */
@@ -67,7 +68,7 @@ export const roomMachine = setup({
         if (gone !== undefined) {
           const { [gone.slot]: _, ...rest } = context.peers
           enqueue(assign({ peers: rest }))
-          enqueue.emit({ type: "LEFT", peer: gone, reason: "came back on another stream" })
+          enqueue.emit({ type: "LEFT", peer: gone, reason: "came back on another stream", silent: false })
         }
         const taken = new Set([...context.taken, ...others(context, event.slot).map((peer) => peer.name)])
         const free = !others(context, event.slot).some((peer) => peer.seat === context.seats.indexOf(event.name))
@@ -78,7 +79,7 @@ export const roomMachine = setup({
       if (event.type === "LEFT") {
         const { [event.slot]: _, ...rest } = context.peers
         enqueue(assign({ peers: rest }))
-        return enqueue.emit({ type: "LEFT", peer: before, reason: event.reason })
+        return enqueue.emit({ type: "LEFT", peer: before, reason: event.reason, silent: event.silent })
       }
       const state = event.type === "HEARD" ? "live" : "silent"
       if (before.state === state || (state === "silent" && before.state === "waiting")) return

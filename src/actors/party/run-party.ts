@@ -2,39 +2,33 @@
  * Runs a party: decodes its files, lays out its arena, starts its threads under supervision, and tells what goes on.
  */
 import { resolve } from "node:path"
-import { Subject } from "rxjs"
 import { createActor, fromPromise, waitFor } from "xstate"
 import { manifests as allManifests } from "../../plugins/registry.ts"
 import { PluginError, ResourceError } from "../../runtime/errors.ts"
-import { pushBind, pushFadeOut } from "../../runtime/graph/commands.ts"
+import { pushFadeOut } from "../../runtime/graph/commands.ts"
 import { createLedger } from "../../runtime/graph/ledger.ts"
 import { nowUs, wallOffsetUs } from "../../runtime/io/clock.ts"
 import { createArenaMemory, loadDspModule } from "../../runtime/io/dsp-file.ts"
 import { fileExists } from "../../runtime/io/files.ts"
 import { decodeFiles } from "../../runtime/io/jobs.ts"
 import type { Preset } from "../../runtime/preset/preset.ts"
-import type { PartyStats } from "../../runtime/report.ts"
-import { PeerStats } from "../../runtime/arena/pages.ts"
 import { createEventWriter } from "../../runtime/ring/event-ring.ts"
-import { openStats } from "../../runtime/ring/stats-page.ts"
 import { endAll } from "../supervisor/end-all.ts"
 import { partyMachine, type Failure } from "../supervisor/party.machine.ts"
-import { startWatchdog } from "../supervisor/watchdog.ts"
 import { drawBlueprint, soundPath } from "./blueprint.ts"
 import { createHearsay, type Memories } from "./hearsay.ts"
 import { revealInternals } from "./internals.ts"
 import { createLiveSettings } from "./live-settings.ts"
 import { createNewsroom } from "./newsroom.ts"
 import type { Party, RunOptions } from "./party-api.ts"
-import { roomMachine, type RoomNews } from "./room.machine.ts"
+import { observe } from "./observation.ts"
+import { followRoom } from "./room-news.ts"
+import { roomMachine } from "./room.machine.ts"
 import { createSampler } from "./sampler.ts"
 import { listThreads } from "./threads.ts"
 
 const STATS_MS = 100
-const JOURNAL_MS = 50
 const FADE_MS = 30
-/** A peer that sent nothing for so long is silent, us. */
-const SILENT_US = 1.5e6
 const START_DEADLINE_MS = 20_000
 
 const errorOf = ({ id, fault, message, hint }: Failure): Error => {
@@ -101,31 +95,12 @@ export async function runDecoded(preset: Preset, options: RunOptions = {}): Prom
   }), { input: { inputs: threads, nowMs: () => nowUs() / 1000 } })
   const threadRef = (id: string) => party.getSnapshot().context.threads[id]
 
-  const followRoom = (heard: RoomNews): void => {
-    const { peer } = heard
-    const strip = localCount + peer.slot
-    const subject = `${peer.address} (${peer.name})`
-    const tellTap = (message: unknown): void => threadRef("tap")?.send({ type: "TELL", message })
-    switch (heard.type) {
-      case "JOINED": return news.tell("new stream", peer.address, `${peer.format}, stream ${peer.ssrc}`, { ssrc: peer.ssrc })
-      case "NAMED":
-        pushBind(commands, strip, peer.seat)
-        tellTap({ what: "place", strip, name: peer.name })
-        return news.tell("named", peer.address, peer.name)
-      case "RESUMED": return news.tell("resumed", subject, "")
-      case "SILENT": return news.tell("silent", subject, "nothing heard")
-      case "HEARD": return
-      case "LEFT":
-        pushBind(commands, strip, -1)
-        tellTap({ what: "left", strip })
-        return news.tell(heard.reason === "nothing heard for 10 s" ? "dropped stream" : "left", subject, heard.reason)
-    }
-  }
-  for (const type of ["JOINED", "NAMED", "RESUMED", "SILENT", "HEARD", "LEFT"] as const) room.on(type, followRoom)
+  followRoom(room, { news, commands, localCount, tellTap: (message) => threadRef("tap")?.send({ type: "TELL", message }) })
   room.start()
 
   const hear = createHearsay({
     news, memories, room: (event) => room.send(event),
+    sdpPath: preset.network.sdp === undefined ? undefined : resolve(workDir, preset.network.sdp),
     deviceName: (id) => id.startsWith("playback-") ? outputName(Number(id.slice(9))) : preset.sources[Number(id.slice(8))]?.name ?? id,
   })
   party.on("NEWS.SAID", ({ id, what }) => hear(id, what))
@@ -137,7 +112,6 @@ export async function runDecoded(preset: Preset, options: RunOptions = {}): Prom
   party.on("NEWS.BACK", ({ id, afterMs }) => news.tell("notice", id, `back after ${Math.round(afterMs)} ms`, { afterMs: Math.round(afterMs) }))
   party.on("NEWS.FAILED", ({ failure }) => news.tell("thread failed", failure.id, [failure.message, failure.hint].join(" ").trim()))
 
-  const stats = new Subject<PartyStats>()
   const sample = createSampler({
     blueprint, memory, peers, recordings: () => [...memories.recordings.values()],
     threads: () => threads.map(({ name, role, words }) => {
@@ -145,36 +119,22 @@ export async function runDecoded(preset: Preset, options: RunOptions = {}): Prom
       return { id: name, role, words, state: context?.state ?? "", restarts: context?.restarts ?? 0, osThread: context?.osThread ?? 0 }
     }),
   })
-  const peerPages = plan.peers.map((peer) => openStats(memory, peer.peerStats, PeerStats))
-  const watchPeers = (now: number): void => {
-    for (const { slot } of Object.values(peers())) {
-      const last = peerPages[slot]?.[PeerStats.lastArrivalUs] ?? 0
-      if (last > 0) room.send({ type: now - last > SILENT_US ? "SILENT" : "HEARD", slot })
-    }
-  }
-  const journalTimer = setInterval(() => news.poll(), JOURNAL_MS)
-  const statsTimer = setInterval(() => {
-    const now = nowUs()
-    watchPeers(now)
-    stats.next(sample(now, news.timeMs()))
-  }, options.statsMs ?? STATS_MS)
-  const stopWatchdog = startWatchdog(threads.map(({ name, words }) => ({
-    words,
-    alive: () => threadRef(name)?.getSnapshot().context.state === "running",
-    hung: () => {
-      news.tell("notice", name, "it hangs and is ended")
-      threadRef(name)?.send({ type: "HUNG" })
-    },
-  })), () => nowUs() / 1000)
+  const observation = observe({
+    memory, plan, news, room, sample, statsMs: options.statsMs ?? STATS_MS,
+    watched: threads.map(({ name, words }) => ({
+      words,
+      alive: () => threadRef(name)?.getSnapshot().context.state === "running",
+      hung: () => {
+        news.tell("notice", name, "it hangs and is ended")
+        threadRef(name)?.send({ type: "HUNG" })
+      },
+    })),
+  })
 
   const finished = waitFor(party, (snapshot) => snapshot.status !== "active").then(async (snapshot) => {
-    clearInterval(journalTimer)
-    clearInterval(statsTimer)
-    stopWatchdog()
-    news.poll()
+    observation.end()
     const { failure } = snapshot.context
     news.tell("party stopped", preset.party, failure?.message ?? "")
-    stats.complete()
     room.stop()
     await news.close()
     if (failure !== undefined && failed) throw errorOf(failure)
@@ -184,16 +144,18 @@ export async function runDecoded(preset: Preset, options: RunOptions = {}): Prom
   let failed = true
   party.start()
 
-  const started = await waitFor(party, (snapshot) => snapshot.matches("running") || snapshot.status !== "active", { timeout: START_DEADLINE_MS })
+  const late = setTimeout(() => party.send({ type: "STOP" }), START_DEADLINE_MS)
+  const started = await waitFor(party, (snapshot) => snapshot.matches("running") || snapshot.status !== "active")
+  clearTimeout(late)
   if (!started.matches("running")) {
     await finished
-    throw new Error("the party ended before it began")
+    throw new Error(`the party was not ready within ${START_DEADLINE_MS / 1000} s`)
   }
 
   const running: Party = {
     name: preset.party,
     events: news.events,
-    stats: stats.asObservable(),
+    stats: observation.stats,
     set: createLiveSettings({
       plan: mix, manifests, commands,
       strips: () => new Map([

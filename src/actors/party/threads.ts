@@ -41,7 +41,7 @@ export function listThreads(options: ThreadsOptions): readonly PartyThread[] {
       first = false
       return made
     }
-    threads.push({ name: id, role, entry: `actors/${entry}`, words: createThreadWords(memory, words.words), boot })
+    threads.push({ name: id, role, entry: `actors/${entry}`, words: createThreadWords(memory, words.words), urgent: role !== "tap", boot })
   }
 
   add("mixer", "mixer", "mixer/mixer.worker", (): MixerSpec => ({

@@ -2,18 +2,20 @@
  * Who gets a slot. A stream must show two packets in sequence; slots are few and new ones are given out at a limited pace, so that
  * a flood of invented streams costs a bounded table, a counter, and nothing to those who sing.
  *
- * No I/O, no clock. Thread: net      Realtime: `find` and `consider` allocate nothing but the map's own growth, which is bounded
+ * No I/O, no clock. Thread: net      Realtime: `find` and `prove` allocate nothing but the map's own growth, which is bounded
  * Source   RFC 3550 A.1 (probation), 6.2.1 and 8.2 (bounded tables)
  */
 
-/** Answers of `consider`. */
-export const Verdict = { wait: -1, own: -2, full: -3, tooMany: -4 } as const
+/** Answers of `admit`, and own: what `find` says of our own streams. */
+export const Verdict = { own: -2, full: -3, tooMany: -4 } as const
 
 export interface Admission {
   /** Slot of a stream, Verdict.own for one of ours, or undefined. */
   find(ssrc: number): number | undefined
-  /** Looks at a packet of an unknown stream; returns its slot from now on, or a Verdict. */
-  consider(ssrc: number, seq: number, nowUs: number): number
+  /** Looks at a packet of an unknown stream; whether it follows on the one before, as a real stream's does. */
+  prove(ssrc: number, seq: number): boolean
+  /** Gives a proven stream a slot: returns it, or a Verdict. */
+  admit(ssrc: number, nowUs: number): number
   /** A slot known from before (a replaced thread). */
   restore(ssrc: number, slot: number): void
   release(ssrc: number, slot: number): void
@@ -42,21 +44,22 @@ export function createAdmission(slotCount: number): Admission {
 
   return {
     find: (ssrc) => slots.get(ssrc),
-    consider(ssrc, seq, nowUs) {
+    prove(ssrc, seq) {
       const known = candidateSsrc.indexOf(ssrc)
-      if (known < 0 || candidateSeq[known] !== seq) {
-        const at = known < 0 ? nextCandidate : known
-        if (known < 0) nextCandidate = (nextCandidate + 1) % CANDIDATES
-        candidateSsrc[at] = ssrc
-        candidateSeq[at] = (seq + 1) & 0xffff
-        return Verdict.wait
-      }
-      candidateSeq[known] = (seq + 1) & 0xffff
+      const follows = known >= 0 && candidateSeq[known] === seq
+      const at = known < 0 ? nextCandidate : known
+      if (known < 0) nextCandidate = (nextCandidate + 1) % CANDIDATES
+      candidateSsrc[at] = ssrc
+      candidateSeq[at] = (seq + 1) & 0xffff
+      return follows
+    },
+    admit(ssrc, nowUs) {
       if (free.length === 0) return Verdict.full
       refill(nowUs)
       if (tokens < 1) return Verdict.tooMany
       tokens--
-      candidateSsrc[known] = -1
+      const known = candidateSsrc.indexOf(ssrc)
+      if (known >= 0) candidateSsrc[known] = -1
       const slot = free.shift() as number
       slots.set(ssrc, slot)
       return slot

@@ -16,6 +16,7 @@ import { formatOfType } from "../../runtime/rtp/payload.ts"
 import { parseRtcp, type ReportBlock, type RtcpPacket } from "../../runtime/rtp/rtcp.ts"
 import { createAdmission, Verdict } from "./admission.ts"
 import { createPeerSlot, type PeerSlot } from "./peer-slot.ts"
+import { createRegistry } from "./registry.ts"
 import type { ReceiverSaid } from "./spec.ts"
 
 export interface InletOptions {
@@ -30,7 +31,6 @@ export interface InletOptions {
 
 /** A stream that has sent nothing for this long has left. RFC 3550 6.3.5 would wait for five report intervals. */
 const GONE_US = 10e6
-const MOST_NAMES = 128
 /** Refusals told of each second; the rest is only counted. */
 const TOLD_PER_TICK = 2
 
@@ -44,7 +44,7 @@ export function createInlet(options: InletOptions) {
   const slots = plan.peers.map((_, slot) => createPeerSlot(memory, plan, slot, wallOffsetUs))
   const admission = createAdmission(slots.length)
   const ownSsrcs = plan.sources.map((source) => openStats(memory, source.streamStats, StreamStats))
-  const names = new Map<number, { readonly name: string; readonly cname: string }>()
+  const registry = createRegistry((ssrc) => admission.find(ssrc) !== undefined)
   const packet = createRtpPacket()
   const cells = new Float64Array(1)
   let malformedTold = 0
@@ -64,15 +64,13 @@ export function createInlet(options: InletOptions) {
   }
 
   const announceName = (slot: number, ssrc: number): void => {
-    const known = names.get(ssrc)
-    if (known !== undefined) say({ what: "named", slot, ...known })
+    const known = registry.find(ssrc)
+    if (known !== undefined && known.name !== "") say({ what: "named", slot, name: known.name, cname: known.cname })
   }
 
   const admit = (slot: number, address: string, port: number): void => {
     const peer = slots[slot] as PeerSlot
     peer.begin(packet.ssrc, packet.payloadType, options.isOwnAddress(address))
-    peer.address = address
-    peer.port = port
     const format = formatOfType(packet.payloadType, plan.rateHz)
     const described = format === undefined ? "unknown" : `${format.codec.toUpperCase()}/${format.rateHz}/${format.channelCount}`
     say({ what: "joined", slot, ssrc: packet.ssrc, address: `${address}:${port}`, format: described })
@@ -84,58 +82,64 @@ export function createInlet(options: InletOptions) {
     const format = formatOfType(packet.payloadType, plan.rateHz)
     if (format === undefined || format.rateHz !== plan.rateHz) {
       count(NetStats.unknownFormat)
-      if (admission.consider(packet.ssrc, packet.seq, nowUs) === Verdict.wait) return -1
-      refuse(packet.ssrc, address, format === undefined ? `payload type ${packet.payloadType} is none of 96 to 99`
-        : `its rate is ${format.rateHz} Hz, this party's ${plan.rateHz} Hz`)
+      if (admission.prove(packet.ssrc, packet.seq)) refuse(packet.ssrc, address, format === undefined
+        ? `payload type ${packet.payloadType} is none of 96 to 99` : `its rate is ${format.rateHz} Hz, this party's ${plan.rateHz} Hz`)
       return -1
     }
     if (isOwn(packet.ssrc) && !options.loopback) {
       admission.ignore(packet.ssrc)
       return Verdict.own
     }
-    const slot = admission.consider(packet.ssrc, packet.seq, nowUs)
+    if (!admission.prove(packet.ssrc, packet.seq)) return -1
+    const slot = admission.admit(packet.ssrc, nowUs)
     if (slot >= 0) admit(slot, address, port)
     else if (slot === Verdict.full) refuse(packet.ssrc, address, `all ${slots.length} places are taken (network.peers)`)
     else if (slot === Verdict.tooMany) refuse(packet.ssrc, address, "too many new streams at once")
     return slot
   }
 
-  const leave = (slot: number, reason: string): void => {
+  const leave = (slot: number, reason: string, silent = false): void => {
     const peer = slots[slot] as PeerSlot
     const ssrc = peer.ssrc()
     peer.end()
     admission.release(ssrc, slot)
-    names.delete(ssrc)
-    say({ what: "left", slot, reason })
+    registry.forget(ssrc)
+    say({ what: "left", slot, reason, silent })
   }
 
-  const hearReport = (report: RtcpPacket, arrivalUs: number): void => {
+  /** The slot of a stream that a report is about; -1 for none; undefined where another address speaks for it, which is counted. */
+  const slotOfReport = (ssrc: number, address: string, port: number): number | undefined => {
+    const slot = admission.find(ssrc) ?? -1
+    const peer = slots[slot]
+    if (peer?.isAt(address, port) === true) return slot
+    const known = registry.find(ssrc)
+    if (known === undefined || (known.address === address && known.port === port)) return slot
+    if (peer === undefined) count(NetStats.badReports)
+    else peer.source().discard()
+    return undefined
+  }
+
+  const hearReport = (report: RtcpPacket, address: string, port: number, arrivalUs: number): void => {
     if (report.kind === "bye") {
       for (const ssrc of report.ssrcs) {
-        const slot = admission.find(ssrc)
+        const slot = slotOfReport(ssrc, address, port)
         if (slot !== undefined && slot >= 0) leave(slot, report.reason ?? "said goodbye")
       }
       return
     }
-    const slot = admission.find(report.ssrc)
-    if (report.kind === "sender report" && slot !== undefined && slot >= 0) {
+    const slot = slotOfReport(report.ssrc, address, port)
+    if (slot === undefined) return
+    if (report.kind === "sender report" && slot >= 0) {
       (slots[slot] as PeerSlot).source().noteSenderReport(report.info.ntpHi, report.info.ntpLo, arrivalUs)
     }
-    if (report.kind !== "description") return
-    const { name, cname } = report.items
-    const shown = name ?? cname
-    if (shown === undefined || shown === "") return
-    const before = names.get(report.ssrc)
-    if (before?.name === shown) return
-    if (before === undefined && names.size >= MOST_NAMES) names.delete(names.keys().next().value as number)
-    names.set(report.ssrc, { name: shown, cname: cname ?? shown })
-    if (slot !== undefined && slot >= 0) announceName(slot, report.ssrc)
+    if (report.kind !== "description" || !registry.note(report.ssrc, { address, port }, report.items)) return
+    if (slot >= 0) announceName(slot, report.ssrc)
   }
 
-  const hearReports = (bytes: Uint8Array, byteCount: number, arrivalUs: number): void => {
+  const hearReports = (bytes: Uint8Array, byteCount: number, address: string, port: number, arrivalUs: number): void => {
     const result = parseRtcp(bytes, byteCount)
     count(result.ok ? NetStats.reports : NetStats.badReports)
-    if (result.ok) for (const report of result.packets) hearReport(report, arrivalUs)
+    if (result.ok) for (const report of result.packets) hearReport(report, address, port, arrivalUs)
   }
 
   const tellOf = (slot: number, nowUs: number): void => {
@@ -156,18 +160,14 @@ export function createInlet(options: InletOptions) {
     datagram(bytes: Uint8Array, address: string, port: number, arrivalUs: number): void {
       const byteCount = bytes.length
       count(NetStats.received)
-      if (isRtcp(bytes, byteCount)) return hearReports(bytes, byteCount, arrivalUs)
+      if (isRtcp(bytes, byteCount)) return hearReports(bytes, byteCount, address, port, arrivalUs)
       if (parseRtp(bytes, byteCount, packet) !== parseCode.ok) return count(NetStats.malformed)
       let slot = admission.find(packet.ssrc)
       if (slot === Verdict.own) return count(NetStats.own)
       slot ??= consider(address, port, arrivalUs)
       if (slot < 0) return
       const peer = slots[slot] as PeerSlot
-      if (peer.port === 0) {
-        peer.address = address
-        peer.port = port
-      }
-      if (!peer.take(bytes, packet, arrivalUs)) return
+      if (!peer.isFrom(address, port, arrivalUs) || !peer.take(bytes, packet, arrivalUs)) return
       if (packet.hasCapture && (peer.stats[PeerStats.sameClock] as number) === 1) {
         cells[0] = arrivalUs + wallOffsetUs - usOfNtp(packet.captureNtpHi, packet.captureNtpLo)
         network.add(cells, 0)
@@ -181,7 +181,7 @@ export function createInlet(options: InletOptions) {
         if (!peer.active()) continue
         tellOf(slot, nowUs)
         ringFull += peer.ringFull()
-        if (peer.source().lastArrivalUs > 0 && nowUs - peer.source().lastArrivalUs > GONE_US) leave(slot, "nothing heard for 10 s")
+        if (peer.source().lastArrivalUs > 0 && nowUs - peer.source().lastArrivalUs > GONE_US) leave(slot, "nothing heard for 10 s", true)
       }
       const malformed = (stats[NetStats.malformed] as number) + (stats[NetStats.badReports] as number)
       if (malformed > malformedTold) journal.push(nowUs, JournalCode.malformed, malformed - malformedTold, 0, 0, 0)

@@ -12,6 +12,12 @@ import { usOfNtp } from "../../runtime/rtp/ntp.ts"
 import { formatOfType, framesOfPayload } from "../../runtime/rtp/payload.ts"
 import { arrival, createReceiveSource, lastToUse } from "../../runtime/rtp/receive-source.ts"
 
+/**
+ * Packets from another address are another's, who has the same number or pretends to, unless the known address has been silent
+ * for so long, us: then the stream has moved (its thread was replaced, its network changed). RFC 3550 8.2.
+ */
+const MOVED_US = 200_000
+
 const COUNTERS = ["received", "expected", "lost", "duplicate", "reordered", "discarded"] as const
 
 export function createPeerSlot(memory: WebAssembly.Memory, plan: PartyPlan, slot: number, wallOffsetUs: number) {
@@ -47,12 +53,29 @@ export function createPeerSlot(memory: WebAssembly.Memory, plan: PartyPlan, slot
     source: () => source,
     ringFull: () => ringFull,
     publish,
+    /** Whether the stream comes from there. */
+    isAt(address: string, port: number): boolean {
+      return port === this.port && address === this.address
+    },
+    /** Whether a packet from there belongs to the stream; counts it where it does not. */
+    isFrom(address: string, port: number, arrivalUs: number): boolean {
+      if (port === this.port && address === this.address) return true
+      if (this.port !== 0 && arrivalUs - source.lastArrivalUs < MOVED_US) {
+        source.discard()
+        return false
+      }
+      this.address = address
+      this.port = port
+      return true
+    },
     /** Gives the slot to a stream. */
     begin(ssrc: number, payloadType: number, own: boolean): void {
       source = createReceiveSource({ rateHz, minSequential: 1 })
       base.fill(0)
       stats.fill(0)
       this.told = { lost: 0, duplicate: 0, reordered: 0 }
+      this.address = ""
+      this.port = 0
       sameClock = own
       stats[PeerStats.sameClock] = own ? 1 : 0
       stats[PeerStats.format] = payloadType

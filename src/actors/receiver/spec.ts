@@ -12,7 +12,7 @@ export interface ReceiverSpec {
 export type ReceiverSaid =
   | { readonly what: "joined"; readonly slot: number; readonly ssrc: number; readonly address: string; readonly format: string }
   | { readonly what: "named"; readonly slot: number; readonly name: string; readonly cname: string }
-  | { readonly what: "left"; readonly slot: number; readonly reason: string }
+  | { readonly what: "left"; readonly slot: number; readonly reason: string; readonly silent: boolean }
   | { readonly what: "refused"; readonly ssrc: number; readonly address: string; readonly reason: string }
   | { readonly what: "listening"; readonly address: string }
   | { readonly what: "trouble"; readonly text: string }

@@ -4,7 +4,7 @@
  *
  * Thread: net      Realtime: wait-free, allocates nothing itself (the socket's own calls do)
  */
-import { StreamStats } from "../../runtime/arena/pages.ts"
+import { EdgeState, SourceStats, StreamStats } from "../../runtime/arena/pages.ts"
 import { PACKET_SLOT_BYTES, PACKET_SLOTS, type PartyPlan } from "../../runtime/arena/party-plan.ts"
 import type { Dsp } from "../../runtime/dsp/dsp.ts"
 import { createBlockReader } from "../../runtime/ring/block-ring.ts"
@@ -29,8 +29,8 @@ export interface PacketizerOptions {
 }
 
 export interface Packetizer {
-  /** Sends all that is waiting in the ring. */
-  drain(): void
+  /** Sends all that is waiting in the ring; behind a source that has ended, its tail. */
+  drain(nowUs: number): void
   /** Frame position up to which audio was sent. */
   position(): number
   /** Capture of the last block, us on the party clock. */
@@ -40,6 +40,8 @@ export interface Packetizer {
 /** A backlog beyond this is old: after a stall of the thread only the newest is worth sending. */
 const BACKLOG_BLOCKS = 32
 const KEEP_BLOCKS = 2
+/** Silence behind a source's end: its last packet becomes full, and who conceals what follows conceals silence. */
+const TAIL_MS = 100
 
 export function createPacketizer(options: PacketizerOptions): Packetizer {
   const { memory, plan, dsp, stream, format, packetFrames, send, wallOffsetUs } = options
@@ -47,6 +49,7 @@ export function createPacketizer(options: PacketizerOptions): Packetizer {
   if (source?.send === undefined) throw new Error("broken invariant: a sent source has a ring to the sender")
   const reader = createBlockReader(memory, source.send)
   const stats = openStats(memory, source.streamStats, StreamStats)
+  const sourceStats = openStats(memory, source.stats, SourceStats)
   const { channelCount } = source
   const { blockFrames, rateHz } = plan
   const frameBytes = (format.codec === "l16" ? 2 : 3) * channelCount
@@ -55,6 +58,7 @@ export function createPacketizer(options: PacketizerOptions): Packetizer {
   const meterAt = base + PACKET_SLOTS * PACKET_SLOT_BYTES
   const ditherAt = meterAt + 16
   const slots = Array.from({ length: PACKET_SLOTS }, (_, i) => Buffer.from(memory.buffer, base + i * PACKET_SLOT_BYTES, PACKET_SLOT_BYTES))
+  const packets = new Uint8Array(memory.buffer, base, PACKET_SLOTS * PACKET_SLOT_BYTES)
   const meter = new Float32Array(memory.buffer, meterAt, 4)
   const dither = new Uint32Array(memory.buffer, ditherAt, 1)
   if (dither[0] === 0) dither[0] = 0x9e37_79b9 ^ stream.ssrc || 1
@@ -71,6 +75,9 @@ export function createPacketizer(options: PacketizerOptions): Packetizer {
   let captureUs = 0
   let lastCaptureUs = 0
   let expected = -1
+  let tailBlocks = 0
+  const blockUs = (blockFrames * 1e6) / rateHz
+  const mostTailBlocks = Math.ceil((TAIL_MS * 1000) / blockUs)
 
   const level = (): number => {
     const meanSquare = energy / (packetFrames * channelCount)
@@ -104,11 +111,18 @@ export function createPacketizer(options: PacketizerOptions): Packetizer {
     filled += frameCount
   }
 
+  /** Where the block of a packet begins, and when it was captured. */
+  const beginPacket = (done: number): void => {
+    packetPosition = position + done
+    captureUs = lastCaptureUs - ((blockFrames - done) * 1e6) / rateHz
+  }
+
   const takeBlock = (): void => {
     const at = reader.peek()
     reader.read(at)
     position = reader.meta[0] as number
     lastCaptureUs = reader.meta[1] as number
+    tailBlocks = 0
     if (position !== expected) {
       filled = 0
       energy = 0
@@ -117,10 +131,7 @@ export function createPacketizer(options: PacketizerOptions): Packetizer {
     expected = position + blockFrames
     let done = 0
     while (done < blockFrames) {
-      if (filled === 0) {
-        packetPosition = position + done
-        captureUs = lastCaptureUs - ((blockFrames - done) * 1e6) / rateHz
-      }
+      if (filled === 0) beginPacket(done)
       const count = Math.min(blockFrames - done, packetFrames - filled)
       pack(reader.address(at) + done * 4, count)
       done += count
@@ -129,12 +140,33 @@ export function createPacketizer(options: PacketizerOptions): Packetizer {
     reader.release()
   }
 
+  /** One block of silence where the source would have gone on, at the time when it would have come. */
+  const addTail = (): void => {
+    position = expected
+    expected = position + blockFrames
+    lastCaptureUs += blockUs
+    tailBlocks++
+    for (let done = 0; done < blockFrames;) {
+      if (filled === 0) beginPacket(done)
+      const count = Math.min(blockFrames - done, packetFrames - filled)
+      const to = slot * PACKET_SLOT_BYTES + maxRtpHeaderBytes + filled * frameBytes
+      packets.fill(0, to, to + count * frameBytes)
+      filled += count
+      done += count
+      if (filled === packetFrames) flush()
+    }
+  }
+
   return {
-    drain() {
+    drain(nowUs) {
+      // Looked at first: whatever was made before the end is in the ring by then.
+      const ended = sourceStats[SourceStats.state] === EdgeState.ended
       if (reader.level() > BACKLOG_BLOCKS) {
         stats[StreamStats.skippedBlocks] = (stats[StreamStats.skippedBlocks] as number) + reader.skipTo(KEEP_BLOCKS)
       }
       while (reader.peek() >= 0) takeBlock()
+      if (!ended || expected < 0) return
+      while (tailBlocks < mostTailBlocks && nowUs >= lastCaptureUs + blockUs) addTail()
     },
     position: () => position + blockFrames,
     lastCaptureUs: () => lastCaptureUs,

@@ -87,7 +87,8 @@ export function createStreamSet(options: StreamSetOptions) {
     streams: streams.map(({ index, send, sdp }) => ({ source: index, ssrc: send.ssrc, sdp })),
     /** Sends what has been captured since the last call. */
     drain(): void {
-      for (const stream of streams) stream.packetizer.drain()
+      const now = nowUs()
+      for (const stream of streams) stream.packetizer.drain(now)
     },
     /** A few times a second, and once before the first packet: names must be known with the first second of sound. */
     tick(): void {

@@ -82,17 +82,18 @@ export const supervisedMachine = setup({
       restarts: ({ context }) => context.restarts + 1,
       state: () => "dead",
     }),
-    tellDeath: ({ context, event }) => {
-      if (event.type === "WORKER.GONE") {
-        const reason = context.failure?.message ?? event.reason
-        context.parent.send({ type: "THREAD.DIED", id: context.name, reason, restarts: context.restarts })
-      }
-    },
-    tellFailure: ({ context }) => {
+    tellDeath: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== "WORKER.GONE") return
+      const reason = context.failure?.message ?? event.reason
+      enqueue.sendTo(context.parent, { type: "THREAD.DIED", id: context.name, reason, restarts: context.restarts })
+    }),
+    tellFailure: enqueueActions(({ enqueue, context }) => {
       const failure = context.failure ?? { kind: "failed", fault: "bug", message: `died ${MOST_DEATHS} times`, hint: "" }
-      context.parent.send({ type: "THREAD.FAILED", id: context.name, failure })
-    },
-    tellStopped: ({ context }) => context.parent.send({ type: "THREAD.STOPPED", id: context.name }),
+      enqueue.sendTo(context.parent, { type: "THREAD.FAILED", id: context.name, failure })
+    }),
+    tellStopped: enqueueActions(({ enqueue, context }) => {
+      enqueue.sendTo(context.parent, { type: "THREAD.STOPPED", id: context.name })
+    }),
     forgetFailure: assign(({ context: { failure: _, ...rest } }) => rest as SupervisedContext),
   },
 }).createMachine({

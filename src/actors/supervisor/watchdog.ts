@@ -13,7 +13,7 @@ export interface Watched {
 
 const LOOK_MS = 50
 const LATE_MS = 150
-const PATIENCE_LOOKS = 5
+const PATIENCE_LOOKS = 4
 
 /** Returns  the function that ends it */
 export function startWatchdog(watched: readonly Watched[], nowMs: () => number): () => void {

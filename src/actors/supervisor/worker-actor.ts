@@ -3,6 +3,7 @@
  * and its end, however it came about, is an event like any other. Whoever stops this actor ends the thread.
  */
 import { fromCallback } from "xstate"
+import { raisePriority } from "../../runtime/io/priority.ts"
 import { startThread } from "../../runtime/host/worker.ts"
 import type { ThreadWords } from "../../runtime/ring/thread-words.ts"
 import type { ThreadEvent, ThreadMessage } from "../thread/boot.ts"
@@ -11,6 +12,8 @@ export interface WorkerInput {
   readonly entry: string
   readonly name: string
   readonly words: ThreadWords
+  /** Audio waits for it: it runs before other threads of the machine, where the system allows. */
+  readonly urgent: boolean
   /** ThreadBoot, made anew for each life. */
   readonly boot: () => unknown
 }
@@ -27,7 +30,11 @@ export const workerActor = fromCallback<WorkerOrder, WorkerInput>(({ input, send
     entry: input.entry,
     name: input.name,
     data: input.boot(),
-    onMessage: (message) => sendBack({ type: "WORKER.SAID", message: message as ThreadMessage }),
+    onMessage: (received) => {
+      const message = received as ThreadMessage
+      if (message.kind === "online" && input.urgent) void raisePriority(message.osThread)
+      sendBack({ type: "WORKER.SAID", message })
+    },
     onGone: (reason) => sendBack({ type: "WORKER.GONE", reason }),
   })
   receive((order) => {

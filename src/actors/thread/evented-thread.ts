@@ -31,10 +31,12 @@ export function runEventedThread(words: ThreadWords, machine: AnyStateMachine, h
   const die = (error: unknown): void => {
     reportFailure(error)
     process.exitCode = 1
-    void Promise.resolve(hooks.quit?.()).finally(() => {
+    // From a turn of its own: an exit asked for by a microtask leaves the thread ending while its sockets are still being read, and
+    // a datagram that comes in then ends the whole process (Node 20, "FromJust Maybe value is Nothing").
+    void Promise.resolve(hooks.quit?.()).finally(() => setImmediate(() => {
       end()
       process.exit(1)
-    })
+    }))
   }
   actor.subscribe({
     next: (snapshot) => tellMain({ kind: "state", state: String(snapshot.value) }),

@@ -17,11 +17,15 @@ export interface ListenArguments {
   readonly verbose: boolean
 }
 
+/** Where nobody hears it live, delay costs nothing and keeps a recording whole on a computer that is busy. */
+const unheard = { audio: { block: 512 }, jitter: { delay: "100ms" } } as const
+
 /** Fails  PresetError, in the words of the command line */
 export const listenPreset = async (given: ListenArguments): Promise<Preset> => {
   const inserts = given.record === "" ? [] : [{ use: "recorder", path: given.record }]
   return withPaths([[/^network\.listen$/, "ADDRESS"], [/^mix\..*path$/, "--record"]], () => presetOf({
     party: "Listener",
+    ...(!given.play && unheard),
     network: { listen: given.address, send: [] },
     mix: { strips: { "*": { inserts } }, master: { inserts } },
     outputs: [given.play ? { device: "default" } : { null: true }],

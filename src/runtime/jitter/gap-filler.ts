@@ -1,42 +1,110 @@
 /**
- * What is heard where audio is missing: the sound before the gap, mirrored about its last frame and faded out within 5 ms, then
- * silence. The mirror begins at the value that the gap broke off at, so nothing clicks, and audio that returns is faded in over
- * what is being heard.
+ * What is heard where audio is missing: the sound before the gap goes on from that place in its last 25 ms that was most like its
+ * end, and is faded out within 5 ms; then silence. What is left of a step at the join dies away within a millisecond, and audio
+ * that returns is faded in over what is being heard, so nothing clicks.
  *
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
 import type { SampleStore } from "./sample-store.ts"
 
 export interface GapFiller {
-  /** Writes `frameCount` frames of the gap, which began at media index `gapStart`, from `gapFrame` frames into it. */
-  fill(out: Float32Array, at: number, frameCount: number, channel: number, gapStart: number, gapFrame: number): void
+  /** A gap begins at media index `start`. last[channel] is what was heard last. */
+  begin(start: number, channelCount: number, last: Float64Array): void
+  /** The playhead leaves `start`, where audio goes on: it is what `blendReturn` fades out of. */
+  leave(start: number): void
+  /** Writes frames of the gap, from `gapFrame` frames into it. */
+  fill(out: Float32Array, at: number, frameCount: number, channel: number, gapFrame: number): void
   /** Cross-fades returning audio, already in `out`, with what the gap would have gone on with. `done` frames are behind us. */
-  blendReturn(out: Float32Array, at: number, frameCount: number, channel: number, gapStart: number, gapFrame: number, done: number): void
+  blendReturn(out: Float32Array, at: number, frameCount: number, channel: number, gapFrame: number, done: number): void
+  /** After so many frames a gap is silent. */
+  readonly fadeFrames: number
   readonly returnFrames: number
 }
+
+/** The sound's end is compared with its past in steps of 2 frames over 32. */
+const TEMPLATE_FRAMES = 32
+const TEMPLATE_STEP = 2
+/** What a step at the join keeps from frame to frame. */
+const STEP_DECAY = 0.93
+
+const START = 0
+const OFFSET = 1
 
 export function createGapFiller(store: SampleStore, sampleRate: number): GapFiller {
   const fadeFrames = Math.round(sampleRate * 0.005)
   const returnFrames = Math.round(sampleRate * 0.001)
+  const longestLag = Math.round(sampleRate * 0.025)
+  const fall = Float64Array.from({ length: fadeFrames }, (_, i) => 0.5 + 0.5 * Math.cos((Math.PI * i) / fadeFrames))
+  const rise = Float64Array.from({ length: returnFrames }, (_, i) => 0.5 - 0.5 * Math.cos((Math.PI * (i + 1)) / (returnFrames + 1)))
+  const decay = Float64Array.from({ length: fadeFrames }, (_, i) => STEP_DECAY ** (i + 1))
+  /** Media index of the gap's start, and each channel's step there. */
+  const state = new Float64Array(3)
+  /** Frames back to what is played in the gap; at least fadeFrames, so that it is all there. 0: what lies in the gap itself. */
+  let lag = 0
+
+  /** How unlike the sound's end the place `back` frames before it is, if less than `limit`. */
+  /* @hot */
+  function unlikeness(start: number, back: number, channel: number, limit: number): number {
+    let sum = 0
+    for (let i = 1; i <= TEMPLATE_FRAMES && sum < limit; i += TEMPLATE_STEP) {
+      const difference = store.sample(channel, start - i) - store.sample(channel, start - back - i)
+      sum += difference * difference
+    }
+    return sum
+  }
 
   /* @hot */
-  function filling(channel: number, gapStart: number, gapFrame: number): number {
-    if (gapFrame >= fadeFrames) return 0
-    return store.sample(channel, gapStart - 1 - gapFrame) * (1 - gapFrame / fadeFrames)
+  function likestLag(start: number, channelCount: number): number {
+    let best = fadeFrames
+    let least = Infinity
+    for (let back = fadeFrames; back <= longestLag && least > 0; back++) {
+      let sum = unlikeness(start, back, 0, least)
+      if (channelCount === 2) sum += unlikeness(start, back, 1, least)
+      if (sum < least) {
+        least = sum
+        best = back
+      }
+    }
+    return best
   }
 
   return {
+    fadeFrames,
     returnFrames,
     /* @hot */
-    fill(out, at, frameCount, channel, gapStart, gapFrame) {
-      for (let i = 0; i < frameCount; i++) out[at + i] = filling(channel, gapStart, gapFrame + i)
+    begin(start, channelCount, last) {
+      lag = likestLag(start, channelCount)
+      state[START] = start
+      for (let channel = 0; channel < channelCount; channel++) {
+        state[OFFSET + channel] = (last[channel] as number) - store.sample(channel, start - 1 - lag)
+      }
     },
     /* @hot */
-    blendReturn(out, at, frameCount, channel, gapStart, gapFrame, done) {
+    leave(start) {
+      lag = 0
+      state[START] = start
+    },
+    /* @hot */
+    fill(out, at, frameCount, channel, gapFrame) {
+      const from = (state[START] as number) - lag + gapFrame
+      const step = state[OFFSET + channel] as number
+      const sounding = Math.max(0, Math.min(frameCount, fadeFrames - gapFrame))
+      for (let i = 0; i < sounding; i++) {
+        out[at + i] = (store.sample(channel, from + i) + step * (decay[gapFrame + i] as number)) * (fall[gapFrame + i] as number)
+      }
+      if (sounding < frameCount) out.fill(0, at + sounding, at + frameCount)
+    },
+    /* @hot */
+    blendReturn(out, at, frameCount, channel, gapFrame, done) {
       const count = Math.min(frameCount, returnFrames - done)
+      const from = (state[START] as number) - lag + gapFrame
+      const step = state[OFFSET + channel] as number
       for (let i = 0; i < count; i++) {
-        const weight = (done + i + 1) / (returnFrames + 1)
-        out[at + i] = (out[at + i] as number) * weight + filling(channel, gapStart, gapFrame + i) * (1 - weight)
+        const into = gapFrame + i
+        let gone = 0
+        if (lag === 0) gone = store.sample(channel, from + i)
+        else if (into < fadeFrames) gone = (store.sample(channel, from + i) + step * (decay[into] as number)) * (fall[into] as number)
+        out[at + i] = gone + ((out[at + i] as number) - gone) * (rise[done + i] as number)
       }
     },
   }

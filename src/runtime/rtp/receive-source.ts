@@ -1,9 +1,9 @@
 /**
  * What a receiver knows of one SSRC: is it a real stream, which packets came, what is missing, how unsteady they arrive.
  *
- * RFC 3550's appendix, with four deliberate differences, argued in README.md: a duplicate is known by a bitmap and counted apart;
- * a packet behind the highest is believed only as far as the bitmap reaches and its timestamp is behind too; numbers go on upwards
- * over a restart; a pause is not jitter.
+ * RFC 3550's appendix, with five deliberate differences, argued in README.md: a duplicate is known by a bitmap and counted apart;
+ * a packet behind the highest is believed only as far as the bitmap reaches and its timestamp is behind too; one ahead only if its
+ * timestamp is ahead as well and keeps to the time that has passed; numbers go on upwards over a restart; a pause is not jitter.
  *
  * Thread: any, one at a time      Realtime: `update` is wait-free, allocates nothing
  * Source   RFC 3550 A.1 (validity), A.3 (loss), A.8 (jitter), 6.4.1 (report block)
@@ -89,6 +89,8 @@ export interface ReceiveSource {
 
 /** A step of transit time beyond this is a pause or a new timeline. */
 const pauseSeconds = 1
+/** How much more media than time may pass from one packet to the next: a network's stall, let go at once, and any packet's length. */
+const aheadSeconds = 1
 /** How far behind the highest a late packet's timestamp may be: more than any window of packets lasts. */
 const behindSeconds = 60
 
@@ -114,6 +116,7 @@ class Source implements ReceiveSource {
   /** Packets still to come in sequence; 0: trusted. */
   private probation = 0
   private highestExtTimestamp = extTimestampBase
+  private highestArrivalUs = 0
   private baseExtSeq = 0
   /** What the wire's extended number is less than ours. */
   private cycleBase = extSeqBase
@@ -156,7 +159,8 @@ class Source implements ReceiveSource {
 
     const ahead = seqDistance(this.highestExtSeq, seq)
     const ticksAhead = (rtpTimestamp - this.highestExtTimestamp) | 0
-    if (ahead > 0 ? ahead >= this.maxDropout : !this.isBehind(ahead, ticksAhead)) return this.jump(seq, rtpTimestamp, arrivalUs)
+    const isOfTheRun = ahead > 0 ? this.isAhead(ahead, ticksAhead, arrivalUs) : this.isBehind(ahead, ticksAhead)
+    if (!isOfTheRun) return this.jump(seq, rtpTimestamp, arrivalUs)
 
     this.extSeq = this.highestExtSeq + ahead
     this.extTimestamp = this.highestExtTimestamp + ticksAhead
@@ -174,6 +178,7 @@ class Source implements ReceiveSource {
     this.jumpSeq = -1
     this.highestExtSeq = this.extSeq
     this.highestExtTimestamp = this.extTimestamp
+    this.highestArrivalUs = arrivalUs
     this.gapPackets = ahead - 1
     return ahead === 1 ? arrival.inOrder : arrival.gap
   }
@@ -215,6 +220,7 @@ class Source implements ReceiveSource {
     this.gapPackets = 0
     this.highestExtSeq = 0
     this.highestExtTimestamp = extTimestampBase
+    this.highestArrivalUs = 0
     this.baseExtSeq = 0
     this.cycleBase = extSeqBase
     this.expectedBefore = 0
@@ -252,6 +258,7 @@ class Source implements ReceiveSource {
     this.extSeq = this.highestExtSeq
     this.extTimestamp = this.highestExtTimestamp
     this.baseExtSeq = this.highestExtSeq
+    this.highestArrivalUs = arrivalUs
     this.jumpSeq = -1
     this.window.reset(this.highestExtSeq)
     this.window.mark(this.highestExtSeq)
@@ -275,6 +282,12 @@ class Source implements ReceiveSource {
     this.restarts += 1
     this.begin(arrivalUs)
     return arrival.restart
+  }
+
+  /** Whether a packet ahead of the highest is of the same timeline: its media goes on, and no further than time itself. */
+  private isAhead(ahead: number, ticksAhead: number, arrivalUs: number): boolean {
+    if (ahead >= this.maxDropout || ticksAhead <= 0) return false
+    return ticksAhead <= (aheadSeconds + (arrivalUs - this.highestArrivalUs) / 1e6) * this.rateHz
   }
 
   /** Whether a packet at or behind the highest is of the same timeline. */

@@ -67,6 +67,26 @@ describe("arrivals", () => {
     expect(source).toMatchObject(counters)
   })
 
+  it.each<[string, number, number, number]>([
+    ["with a timestamp far ahead", 101, 100 * frameCount + 49_000, 0],
+    ["with the timestamp of the packet before", 101, 100 * frameCount, 0],
+    ["with a near number and an old timestamp", 2100, 50 * frameCount, 0],
+    ["with a timestamp on the other side of the circle", 103, 0x8000_0000, 0],
+    ["with a number far ahead", 20_000, 101 * frameCount, 0],
+  ])("lets a single packet go, %s, and takes the one whose place it took", (_, seq, rtpTimestamp) => {
+    const source = trusted()
+    feed(source, range(1, 100))
+    expect(words[source.update(seq, rtpTimestamp, 100.5 * packetUs)]).toBe("stray")
+    expect(feed(source, range(101, 2100))).toEqual(Array.from({ length: 2100 }, () => "inOrder"))
+    expect(source).toMatchObject({ lost: 0, duplicate: 0, discarded: 1, restarts: 0 })
+  })
+
+  it("follows a timeline that leaps no further than time itself", () => {
+    const source = trusted()
+    expect(words[source.update(1, 10 * 48000, 10e6)]).toBe("inOrder")
+    expect(words[source.update(2, 10 * 48000 + 47_000, 10e6)]).toBe("inOrder")
+  })
+
   it("says for each packet where it belongs", () => {
     const source = trusted(65535)
     feed(source, [2], 65535, 0)
@@ -77,8 +97,9 @@ describe("arrivals", () => {
   })
 
   it("counts 200,000 packets over three wraps, with every tenth missing and every seventh twice", () => {
-    const source = trusted()
+    const source = createReceiveSource({ rateHz: 48000, minSequential: 1 })
     let timestamp = 0xffff_0000
+    source.update(0, timestamp, 0)
     let lost = 0
     let duplicate = 0
     for (let seq = 1; seq <= 200_000; seq += 1) {

@@ -1,22 +1,9 @@
 /** Child processes that must not outlive us: stopped by handle, killed when they do not go, killed when we exit. */
 import type { ChildProcess } from "node:child_process"
-import { setPriority } from "node:os"
+import { raisePriority } from "../priority.ts"
 
 /** How long a child may take to end when asked, ms. */
 const graceMs = 400
-
-/** As sound servers ask for themselves. */
-const niceness = -11
-
-/** Puts it before ordinary work, where this user may (group audio often does, root does). */
-const hurry = (child: ChildProcess): void => {
-  if (child.pid === undefined) return
-  try {
-    setPriority(child.pid, niceness)
-  } catch {
-    // Not allowed, or already gone: it plays as it is.
-  }
-}
 
 export interface KeptChild {
   /** Settles when the child is gone, with why. Never rejects. */
@@ -36,7 +23,7 @@ const exitText = (name: string, code: number | null, signal: NodeJS.Signals | nu
 export const keepChild = (child: ChildProcess, name: string, ask: () => void = () => void child.kill("SIGTERM")): KeptChild => {
   const killNow = (): void => void child.kill("SIGKILL")
   process.once("exit", killNow)
-  hurry(child)
+  void raisePriority(child.pid ?? 0)
   const gone = new Promise<string>((resolve) => {
     child.once("error", (error: NodeJS.ErrnoException) => {
       // Without a pid it never ran; other errors (a signal that could not be sent) do not end it.

@@ -1,0 +1,179 @@
+/**
+ * A jitter buffer on a virtual clock. A sender's frames carry their own number, so that what comes out tells which frame it is;
+ * time is counted in frames of the receiver's clock.
+ */
+import { ARENA_BASE_BYTES, instantiateDsp } from "../../../src/runtime/dsp/dsp.ts"
+import { createArenaMemory } from "../../../src/runtime/io/dsp-file.ts"
+import { createJitterBuffer, type JitterBuffer } from "../../../src/runtime/jitter/jitter-buffer.ts"
+import { JitterStats } from "../../../src/runtime/jitter/jitter-stats.ts"
+import { STORE_BYTES, type PayloadLayout } from "../../../src/runtime/jitter/sample-store.ts"
+import { BlockFlag } from "../../../src/runtime/ring/block-ring.ts"
+import { buildModule } from "../dsp/kernels.ts"
+
+export const RATE_HZ = 48_000
+export const BLOCK = 128
+/** Beside the grid of whole frames, so that nothing in a table hangs on the last bit of a division. */
+const PHASE = 0.37
+
+const module = await buildModule()
+
+/** An odd number by channel: frame times it, modulo the word, is a sample; its inverse leads back. */
+const FACTORS = [40503, 30011] as const
+const inverseOf = (odd: number): number => {
+  let inverse = odd
+  for (let i = 0; i < 5; i++) inverse = Math.imul(inverse, 2 - Math.imul(odd, inverse))
+  return inverse
+}
+
+/** What a packet's sample is: an integer of `bits`. */
+export type Signal = (frame: number, channel: number, bits: number) => number
+
+/** Every frame has its own value, and none of 65,535 in a row is 0. */
+export const numbered: Signal = (frame, channel, bits) => {
+  const word = Math.imul(frame + 1, FACTORS[channel as 0 | 1]) & (2 ** bits - 1)
+  return word - 2 ** (bits - 1)
+}
+
+/** The frame that a numbered sample is, modulo 65536. */
+export const frameOf = (sample: number, channel: number, bits: number): number => {
+  const word = (Math.round(sample * 2 ** (bits - 1)) + 2 ** (bits - 1)) & (2 ** bits - 1)
+  return (Math.imul(word, inverseOf(FACTORS[channel as 0 | 1])) - 1) & 0xffff
+}
+
+/** A tone of half scale; quiet before frame 0. */
+export const tone = (hz: number): Signal => (frame, _, bits) => Math.round(2 ** (bits - 2) * Math.sin((2 * Math.PI * hz * frame) / RATE_HZ))
+
+export interface RigOptions {
+  readonly delayFrames: number
+  readonly layout?: PayloadLayout
+  readonly signal?: Signal
+  /** RTP timestamp of the sender's frame 0. */
+  readonly timestamp?: number
+}
+
+export interface Packet {
+  /** When it arrives, frames of the receiver's clock. */
+  readonly at: number
+  /** The sender's number of its first frame. */
+  readonly frame: number
+  readonly frames: number
+  /** Instead of the one that the frame number gives. */
+  readonly timestamp?: number
+}
+
+export interface Block {
+  readonly at: number
+  readonly flags: number
+  readonly left: Float32Array
+  readonly right: Float32Array
+  /** Capture of its first frame and how long that has waited, us. */
+  readonly captureUs: number
+  readonly waitedUs: number
+}
+
+export interface Rig {
+  readonly buffer: JitterBuffer
+  readonly memory: WebAssembly.Memory
+  readonly payload: number
+  readonly left: number
+  readonly right: number
+  stat(name: keyof typeof JitterStats): number
+  layout: PayloadLayout
+  signal: Signal
+  insert(packet: Packet): void
+  pull(at: number): Block
+  /** Pulls blocks from `from` on until `until`; each packet goes in when it has arrived. */
+  play(packets: readonly Packet[], until: number, from?: number): Block[]
+}
+
+const usOf = (frames: number): number => ((frames + PHASE) * 1e6) / RATE_HZ
+
+export const createRig = (options: RigOptions): Rig => {
+  const memory = createArenaMemory(1 << 20)
+  const statsAt = ARENA_BASE_BYTES + STORE_BYTES
+  const left = statsAt + 256
+  const right = left + BLOCK * 4
+  const payload = right + BLOCK * 4
+  const stats = new Float64Array(memory.buffer, statsAt, Object.keys(JitterStats).length)
+  const bytes = new DataView(memory.buffer)
+  const planes = [new Float32Array(memory.buffer, left, BLOCK), new Float32Array(memory.buffer, right, BLOCK)] as const
+  const buffer = createJitterBuffer({
+    dsp: instantiateDsp(module, memory), memory, at: ARENA_BASE_BYTES, sampleRate: RATE_HZ, blockFrames: BLOCK,
+    delayFrames: options.delayFrames, stats,
+  })
+  const cells = new Float64Array(3)
+  let next = 0
+
+  const write = (packet: Packet): void => {
+    const { bytesPerSample, channelCount } = rig.layout
+    for (let i = 0; i < packet.frames; i++) {
+      for (let channel = 0; channel < channelCount; channel++) {
+        const value = rig.signal(packet.frame + i, channel, bytesPerSample * 8)
+        const at = payload + (i * channelCount + channel) * bytesPerSample
+        if (bytesPerSample === 2) bytes.setInt16(at, value)
+        else {
+          bytes.setInt16(at, value >> 8)
+          bytes.setUint8(at + 2, value & 0xff)
+        }
+      }
+    }
+  }
+
+  const rig: Rig = {
+    buffer, memory, payload, left, right,
+    layout: options.layout ?? { bytesPerSample: 2, channelCount: 1 },
+    signal: options.signal ?? numbered,
+    stat: (name) => stats[JitterStats[name]] as number,
+    insert(packet) {
+      write(packet)
+      cells[0] = usOf(packet.at)
+      cells[2] = usOf(packet.frame)
+      buffer.insert(cells, (packet.timestamp ?? packet.frame + (options.timestamp ?? 0)) | 0, packet.frames, payload, rig.layout)
+    },
+    pull(at) {
+      planes[0].fill(NaN)
+      planes[1].fill(rig.layout.channelCount === 2 ? NaN : 0)
+      cells[0] = usOf(at)
+      const flags = buffer.pull(cells, left, right)
+      if ((flags & BlockFlag.waiting) !== 0) planes.forEach((plane) => plane.fill(0))
+      return { at, flags, left: planes[0].slice(), right: planes[1].slice(), captureUs: cells[1] as number, waitedUs: cells[2] as number }
+    },
+    play(packets, until, from = next) {
+      const waiting = packets.toSorted((a, b) => a.at - b.at)
+      const blocks: Block[] = []
+      let taken = 0
+      for (next = from; next < until; next += BLOCK) {
+        for (let packet = waiting[taken]; packet !== undefined && packet.at <= next; packet = waiting[++taken]) rig.insert(packet)
+        blocks.push(rig.pull(next))
+      }
+      return blocks
+    },
+  }
+  return rig
+}
+
+/** Packets of a sender without jitter: each arrives as soon as its last frame is there. */
+export const steady = (count: number, frames: number, from = 0): Packet[] =>
+  Array.from({ length: count }, (_, i) => ({ at: from + (i + 1) * frames, frame: from + i * frames, frames }))
+
+export const isWhole = (block: Block): boolean => (block.flags & BlockFlag.concealed) === 0 && (block.flags & BlockFlag.waiting) === 0
+
+export const join = (blocks: readonly Block[], channel = 0): Float32Array => {
+  const all = new Float32Array(blocks.length * BLOCK)
+  blocks.forEach((block, i) => all.set(channel === 0 ? block.left : block.right, i * BLOCK))
+  return all
+}
+
+/** The numbers of the frames heard in whole blocks, each with the time of the pull that played it, in order. */
+export const heardFrames = (blocks: readonly Block[], bits = 16, channel = 0): { readonly frame: number; readonly at: number }[] =>
+  blocks.filter(isWhole).flatMap((block) =>
+    Array.from(channel === 0 ? block.left : block.right, (sample) => ({ frame: frameOf(sample, channel, bits), at: block.at })))
+
+/** The loudest second difference of samples `from` to `to`. */
+export const sharpness = (samples: Float32Array, from: number, to: number): number => {
+  let largest = 0
+  for (let i = Math.max(1, from); i < Math.min(samples.length - 1, to); i++) {
+    largest = Math.max(largest, Math.abs((samples[i - 1] as number) - 2 * (samples[i] as number) + (samples[i + 1] as number)))
+  }
+  return largest
+}
