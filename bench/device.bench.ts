@@ -8,6 +8,8 @@
 import type { DeviceBackend, OpenDevice } from "../src/runtime/io/device/device.ts"
 import { createNaudiodonBackend } from "../src/runtime/io/device/naudiodon.ts"
 import { createPulseBackend } from "../src/runtime/io/device/pulse.ts"
+import { ownOsThread } from "../src/runtime/io/cpu-times.ts"
+import { raisePriority } from "../src/runtime/io/priority.ts"
 import { alsaMissing, pulseMissing, startPulse } from "../test/helpers/pulse.ts"
 import type { Pulse } from "../test/helpers/pulse.ts"
 
@@ -110,10 +112,12 @@ if (missing !== undefined) {
   process.exit(1)
 }
 const pulse = await startPulse({ sink: "loop" })
+// As the engine does with its threads.
+const priority = await raisePriority(ownOsThread())
 Object.assign(process.env, pulse.env)
 try {
   await pulse.pactl("set-default-source", "loop.monitor")
-  console.log(`mouth to ear through a null sink, ${blockFrames} frames at ${rateHz} Hz, ${seconds} s each`)
+  console.log(`mouth to ear through a null sink, ${blockFrames} frames at ${rateHz} Hz, ${seconds} s each, this thread's priority: ${priority}`)
   await measure(createPulseBackend(), pulse, "loop.monitor", "loop")
   const noWay = alsaMissing()
   if (noWay === undefined) await measure(createNaudiodonBackend(), pulse, "default", "default")

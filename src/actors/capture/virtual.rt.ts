@@ -27,6 +27,8 @@ export interface VirtualCaptureOptions {
   readonly sources: readonly { readonly index: number; readonly source: VirtualSource; readonly prerollFrames: number }[]
 }
 
+const SLEEP_US = 50_000
+
 const NOW = 0
 const TICK = 1
 
@@ -80,7 +82,7 @@ export function createVirtualCapture(options: VirtualCaptureOptions): HotLoop {
         readClock(clock, NOW)
         const ahead = (epoch[0] as number) + ((clock[TICK] as number) + 1) * blockUs - (clock[NOW] as number)
         if (ahead > 0) {
-          words.sleep(seen, Math.min(50, ahead / 1000))
+          words.sleep(seen, Math.min(SLEEP_US, ahead | 0))
           continue
         }
         if (ahead < -8 * GRACE_US) clock[TICK] = Math.floor(((clock[NOW] as number) - (epoch[0] as number)) / blockUs)

@@ -38,7 +38,7 @@ export interface JitterLoopOptions {
 const TELL_ROUNDS = 38
 /** No peer can send more in one block's time; what is over waits for the next round. */
 const PACKETS_PER_ROUND = 512
-const SLEEP_MS = 50
+const SLEEP_US = 50_000
 
 function createPeer(options: JitterLoopOptions, slot: number, journal: EventWriter) {
   const { memory, plan, dsp, layouts } = options
@@ -137,7 +137,7 @@ export function createJitterLoop(options: JitterLoopOptions): HotLoop {
         const seen = words.bellCount()
         const round = Atomics.load(pull, PullWord.round)
         if (round === last) {
-          words.sleep(seen, SLEEP_MS)
+          words.sleep(seen, SLEEP_US)
           continue
         }
         const missed = ((round - last) | 0) - 1

@@ -15,7 +15,7 @@ import { LINE_WORDS, PeerWord, PullWord, type PartyPlan } from "../../runtime/ar
 import type { Dsp } from "../../runtime/dsp/dsp.ts"
 import type { Renderer } from "../../runtime/graph/renderer.ts"
 import { readClock } from "../../runtime/io/clock.ts"
-import { BlockFlag, createBlockReader, createBlockWriter, type BlockReader, type BlockWriter } from "../../runtime/ring/block-ring.ts"
+import { BlockFlag, BlockMeta, createBlockReader, createBlockWriter, type BlockReader, type BlockWriter } from "../../runtime/ring/block-ring.ts"
 import { createEventReader, EVENT_FIELDS, type EventWriter } from "../../runtime/ring/event-ring.ts"
 import { createHistogram } from "../../runtime/ring/histogram.ts"
 import { JournalCode } from "../../runtime/ring/journal.ts"
@@ -40,7 +40,7 @@ export interface MixerLoopOptions {
 
 /** Blocks' time that the peers' blocks are waited for. A thread that has not answered is not waited for until it has caught up. */
 const PATIENCE = 2
-const SLEEP_MS = 20
+const SLEEP_US = 20_000
 
 const NOW = 0
 const STARTED = 1
@@ -126,7 +126,7 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
         journal.push(cells[NOW] as number, JournalCode.jitterMissed, round, 0, 0, 0)
         return
       }
-      words.sleep(seen, leftUs / 1000)
+      words.sleep(seen, leftUs | 0)
     }
   }
 
@@ -158,7 +158,7 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
       const left = reader.address(at)
       held[slot] = 1
       renderer.setInput(localCount + slot, left, (flags & BlockFlag.mono) !== 0 ? left : left + planeBytes, flags)
-      noteAge(reader.meta[1] as number)
+      noteAge(reader.meta)
       return
     }
     renderer.setInput(localCount + slot, 0, 0, BlockFlag.waiting)
@@ -166,7 +166,8 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
 
   /** From the capture ring to the playback ring: the block's own length is not delay. */
   /* @hot */
-  function noteAge(captureUs: number): void {
+  function noteAge(meta: Float64Array): void {
+    const captureUs = meta[BlockMeta.stampUs] as number
     if (captureUs !== captureUs) return
     readClock(cells, ELAPSED)
     cells[ELAPSED] = (cells[ELAPSED] as number) - captureUs - blockUs
@@ -174,7 +175,7 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
   }
 
   /* @hot */
-  function handOut(position: number): void {
+  function handOut(): void {
     for (let i = 0; i < writers.length; i++) {
       if (freeRunning && i === 0) continue
       const writer = writers[i] as BlockWriter
@@ -183,7 +184,7 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
       const to = writer.address(slot)
       dsp.copy(to, renderer.outLeft, blockFrames)
       dsp.copy(to + planeBytes, renderer.outRight, blockFrames)
-      writer.meta[0] = position
+      writer.meta[0] = renderer.position[0] as number
       writer.meta[1] = cells[STARTED] as number
       writer.commit(0)
       ;(outputs[i] as ThreadWords).ring()
@@ -207,11 +208,11 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
     readClock(cells, NOW)
     cells[ELAPSED] = (cells[NOW] as number) - (cells[STARTED] as number)
     pullTime.add(cells, ELAPSED)
-    const position = stats[MixerStats.position] as number
-    renderer.render(position)
-    handOut(position)
+    renderer.position[0] = stats[MixerStats.position] as number
+    renderer.render()
+    handOut()
     giveBack()
-    stats[MixerStats.position] = position + blockFrames
+    stats[MixerStats.position] = (stats[MixerStats.position] as number) + blockFrames
     stats[MixerStats.blocks] = (stats[MixerStats.blocks] as number) + 1
     readClock(cells, ELAPSED)
     cells[ELAPSED] = (cells[ELAPSED]) - (cells[NOW] as number)
@@ -266,16 +267,16 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
     Atomics.store(pull, PullWord.served, (Atomics.load(pull, PullWord.served) + 1) | 0)
   }
 
-  /** Goes on by the own clock once the grace is over. Returns how long there is nothing to do, ms. */
+  /** Goes on by the own clock once the grace is over. Returns how long there is nothing to do, whole us. */
   /* @hot */
   function runFree(): number {
     readClock(cells, NOW)
     const awayUs = (cells[NOW] as number) - (cells[LAST] as number)
     if (!freeRunning) {
-      if (awayUs < GRACE_US) return SLEEP_MS
+      if (awayUs < GRACE_US) return SLEEP_US
       setFreeRunning(true)
     }
-    if (awayUs < blockUs) return (blockUs - awayUs) / 1000
+    if (awayUs < blockUs) return 1 + ((blockUs - awayUs) | 0)
     cells[LAST] = awayUs > 32 * blockUs ? (cells[NOW] as number) : (cells[LAST] as number) + blockUs
     block()
     return 0
@@ -296,8 +297,8 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
           serve(due)
           continue
         }
-        const restMs = runFree()
-        if (restMs > 0) words.sleep(seen, restMs)
+        const restUs = runFree()
+        if (restUs > 0) words.sleep(seen, restUs)
       }
     },
   }

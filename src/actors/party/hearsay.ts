@@ -59,7 +59,7 @@ export function createHearsay(options: HearsayOptions): (thread: string, said: u
     if (said.what === "opened") {
       news.tell("device opened", name, `${said.name} (${said.why}), ${said.latencyMs.toFixed(1)} ms`, { backend: said.backend })
     } else if (said.what === "lost") news.tell("device lost", name, `${said.reason}; it is tried again, the party goes on`)
-    else news.tell("device missing", name, [said.reason, said.hint].filter((part) => part !== "").join(". "))
+    else news.tell("device missing", name, [`${said.reason}; the party goes on without it`, said.hint].filter((part) => part !== "").join(". "))
   }
 
   return (thread, said) => {

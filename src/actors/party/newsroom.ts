@@ -37,10 +37,11 @@ export function createNewsroom(options: NewsroomOptions): Newsroom {
   const events = new ReplaySubject<PartyEvent>(REPLAYED)
   const journals = Object.values(plan.threads).map((thread) => createEventReader(memory, thread.journal))
   const record = new Float64Array(EVENT_FIELDS)
-  let beganUs = nowUs()
+  /** Before the party has begun, everything happens at 0. */
+  let beganUs: number | undefined
   let log: LogFile | undefined
 
-  const toMs = (us: number): number => Math.round((us - beganUs) / 10) / 100
+  const toMs = (us: number): number => (beganUs === undefined ? 0 : Math.round((us - beganUs) / 10) / 100)
   const publish = (event: PartyEvent): void => {
     log?.line(`${event.timeMs.toFixed(2)} ${event.subject} ${event.kind}${event.text === "" ? "" : `: ${event.text}`}`)
     events.next(event)

@@ -83,7 +83,7 @@ export function createBlockPull(options: BlockPullOptions): BlockPull {
       readClock(cells, 0)
       const leftUs = patienceUs - (cells[0] as number) + (cells[1] as number)
       if (leftUs <= 0) return false
-      words.sleep(seen, leftUs / 1000)
+      words.sleep(seen, leftUs | 0)
     }
     readClock(cells, 0)
     if ((cells[0] as number) - (cells[1] as number) > blockUs * LATE) late()

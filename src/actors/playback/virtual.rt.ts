@@ -18,6 +18,8 @@ export interface VirtualPlaybackOptions extends BlockPullOptions {
   readonly file?: SoundFile
 }
 
+const SLEEP_US = 50_000
+
 const NOW = 0
 const DUE = 1
 const STARTED = 2
@@ -71,7 +73,7 @@ export function createVirtualPlayback(options: VirtualPlaybackOptions): HotLoop 
       readClock(cells, NOW)
       const ahead = (cells[DUE] as number) - (cells[NOW] as number)
       if (ahead > 0) {
-        words.sleep(seen, ahead / 1000)
+        words.sleep(seen, ahead | 0)
         continue
       }
       if (ahead < -GRACE_US) cells[DUE] = cells[NOW] as number
@@ -87,7 +89,7 @@ export function createVirtualPlayback(options: VirtualPlaybackOptions): HotLoop 
       const seen = words.bellCount()
       let slot = pull.reader.peek()
       if (slot < 0) {
-        words.sleep(seen, 50)
+        words.sleep(seen, SLEEP_US)
         continue
       }
       while (slot >= 0) {

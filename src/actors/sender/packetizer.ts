@@ -35,6 +35,8 @@ export interface Packetizer {
   position(): number
   /** Capture of the last block, us on the party clock. */
   lastCaptureUs(): number
+  /** Frames of the source that were never sent, since a thread before this one had no time. */
+  missedFrames(): number
 }
 
 /** A backlog beyond this is old: after a stall of the thread only the newest is worth sending. */
@@ -75,6 +77,7 @@ export function createPacketizer(options: PacketizerOptions): Packetizer {
   let captureUs = 0
   let lastCaptureUs = 0
   let expected = -1
+  let missedFrames = 0
   let tailBlocks = 0
   const blockUs = (blockFrames * 1e6) / rateHz
   const mostTailBlocks = Math.ceil((TAIL_MS * 1000) / blockUs)
@@ -124,6 +127,7 @@ export function createPacketizer(options: PacketizerOptions): Packetizer {
     lastCaptureUs = reader.meta[1] as number
     tailBlocks = 0
     if (position !== expected) {
+      if (expected >= 0) missedFrames += position - expected
       filled = 0
       energy = 0
       packet.marker = true
@@ -170,5 +174,6 @@ export function createPacketizer(options: PacketizerOptions): Packetizer {
     },
     position: () => position + blockFrames,
     lastCaptureUs: () => lastCaptureUs,
+    missedFrames: () => missedFrames,
   }
 }

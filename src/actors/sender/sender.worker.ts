@@ -40,7 +40,7 @@ const open = async (): Promise<void> => {
     destination.socket.on("message", (bytes) => streams?.heard(bytes))
     destinations.push(destination)
   }
-  streams = createStreamSet({ memory, plan, dsp, spec, wallOffsetUs, destinations })
+  streams = createStreamSet({ memory, plan, dsp, spec, wallOffsetUs, destinations, tell: (subject, text) => say({ what: "trouble", subject, text }) })
   say({ what: "streams", streams: streams.streams })
 }
 

@@ -30,6 +30,8 @@ export interface StreamSetOptions {
   readonly spec: SenderSpec
   readonly wallOffsetUs: number
   readonly destinations: readonly Destination[]
+  /** Gets what the user should know of a stream. */
+  readonly tell: (name: string, text: string) => void
 }
 
 const SAP_INTERVAL_US = 30e6
@@ -58,7 +60,7 @@ export function createStreamSet(options: StreamSetOptions) {
       ...(endpoint.multicast && { ttl: spec.ttl }), port: endpoint.port, format, ptimeMs: framesToMs(spec.packetFrames, plan.rateHz),
       extensions: ourExtensionIds, ssrc: send.ssrc, cname: spec.cname, rtcpMux: true, direction: "recvonly",
     }))
-    return { index, name, send, stats, packetizer, schedule, sdp }
+    return { index, name, send, stats, packetizer, schedule, sdp, toldMissed: 0 }
   })
   const who = { members: streams.length + 1, senders: streams.length, weSend: true }
   let announceUs = 0
@@ -71,6 +73,13 @@ export function createStreamSet(options: StreamSetOptions) {
       { cname: spec.cname, name: stream.name, tool: TOOL })
     toAll(bytes, bytes.length)
     schedule.sent(now, bytes.length, who)
+  }
+
+  const tellMissed = (stream: (typeof streams)[number]): void => {
+    const missed = stream.packetizer.missedFrames()
+    if (missed <= stream.toldMissed) return
+    options.tell(stream.name, `${Math.round(framesToMs(missed - stream.toldMissed, plan.rateHz))} ms were not sent: this computer was too busy`)
+    stream.toldMissed = missed
   }
 
   const announceAll = (kind: "announce" | "delete"): void => {
@@ -93,7 +102,10 @@ export function createStreamSet(options: StreamSetOptions) {
     /** A few times a second, and once before the first packet: names must be known with the first second of sound. */
     tick(): void {
       const now = nowUs()
-      for (const stream of streams) report(stream, now)
+      for (const stream of streams) {
+        report(stream, now)
+        tellMissed(stream)
+      }
       if (spec.announce && now >= announceUs) {
         announceAll("announce")
         announceUs = now + SAP_INTERVAL_US

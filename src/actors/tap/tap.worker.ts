@@ -14,7 +14,7 @@ import { beginLife } from "../thread/life.ts"
 import type { TapSaid, TapSpec, TapThreadSpec, TapTold } from "./spec.ts"
 import { createTapEnd, type TapEnd } from "./tap-end.ts"
 
-const DRAIN_MS = 20
+const DRAIN_US = 20_000
 const TICKS_PER_STATUS = 5
 const DRAINS_PER_TICK = 5
 
@@ -86,7 +86,7 @@ async function prepare(): Promise<HotLoop> {
         for (const { end } of ends) end.drain()
         if (++drains % DRAINS_PER_TICK === 0) for (const { end } of ends) end.tick()
         if (drains % (DRAINS_PER_TICK * TICKS_PER_STATUS) === 0) tellStatus()
-        words.sleep(seen, DRAIN_MS)
+        words.sleep(seen, DRAIN_US)
       }
     },
     told(message) {

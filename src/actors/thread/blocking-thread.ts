@@ -16,6 +16,9 @@ export interface HotLoop {
   told?(message: unknown): void
 }
 
+/** Between two looks at the port, while the loop has not begun. */
+const REST_US = 5000
+
 /** Turns of the event loop given to what is not audio (collections' records, messages' echoes). */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -54,7 +57,7 @@ export async function runBlockingThread(
       else if (value === "draining") {
         finish()
         actor.send({ type: "DRAINED" })
-      } else words.sleep(words.bellCount(), 5)
+      } else words.sleep(words.bellCount(), REST_US)
     }
     await turn()
   } catch (error) {

@@ -18,7 +18,7 @@ export interface ListenArguments {
 }
 
 /** Where nobody hears it live, delay costs nothing and keeps a recording whole on a computer that is busy. */
-const unheard = { audio: { block: 512 }, jitter: { delay: "100ms" } } as const
+const unheard = { audio: { block: 256 }, jitter: { delay: "100ms" } } as const
 
 /** Fails  PresetError, in the words of the command line */
 export const listenPreset = async (given: ListenArguments): Promise<Preset> => {

@@ -30,7 +30,7 @@ export const checkScheduling = (limits: string | undefined, isRoot: boolean): Fi
   }
   const priority = soft("Max realtime priority")
   if (isRoot || priority > 0) return ok(name, isRoot ? "allowed (root)" : `priority up to ${priority}`)
-  return warn(name, "not allowed", "Not needed, but PipeWire and PulseAudio run steadier with it: join the group audio, "
+  return warn(name, "not allowed", "Not needed, but with it the party keeps its beat on a busy computer: join the group audio, "
     + "with `@audio - rtprio 95` in /etc/security/limits.d/audio.conf, and log in again.")
 }
 

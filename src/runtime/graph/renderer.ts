@@ -44,8 +44,9 @@ export interface Renderer {
   setInput(strip: number, left: number, right: number, flags: number): void
   /** Carries out a record of the command ring (commands.ts). False: it is about nothing that there is. */
   command(record: Float64Array): boolean
-  /** firstFrame  party frame of the block's first frame */
-  render(firstFrame: number): void
+  /** [0]: party frame of the next block's first frame. In an array, since a large number that crosses a call is boxed. */
+  readonly position: Float64Array
+  render(): void
   /** What a plugin last threw, for a person to read. Not for the hot loop. */
   thrown(chain: number, slot: number): unknown
 }
@@ -197,6 +198,7 @@ export function createRenderer(options: RendererOptions): Renderer {
   const masterBuffers = layout.chains[plan.master.chain] ?? -1
   const outLeft = processingSlots === 0 ? fadedLeft : masterBuffers + (processingSlots % 2) * 2 * planeBytes
   const self: Renderer = {
+    position,
     outLeft,
     outRight: outLeft + planeBytes,
     /* @hot */
@@ -212,8 +214,7 @@ export function createRenderer(options: RendererOptions): Renderer {
       return chain !== undefined && chain.set(record[2] as number, record[3] as number, record[4] as number)
     },
     /* @hot */
-    render(firstFrame) {
-      position[0] = firstFrame
+    render() {
       desk.step()
       renderStrips()
       mixHasSound = mixStrips(0, mixLeft) > 0

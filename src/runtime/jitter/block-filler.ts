@@ -1,7 +1,7 @@
 /**
  * Makes the blocks of a stream: what has come is played, what is missing is filled, and wherever one joins the other nothing clicks.
  *
- *   resting ─first audio─▶ playing ─missing─▶ gap ─audio again─▶ returning (1 ms) ─▶ playing
+ *   resting ─first audio─▶ playing ─missing─▶ gap ─audio again─▶ returning (2 ms) ─▶ playing
  *      ▲                      └────── rest: what sounds dies away in a gap ──────┐
  *      └──────────────────────────────────────────────────────────────────────────┘
  *
@@ -37,8 +37,8 @@ export interface BlockFiller {
   sounds(): boolean
   /** The next block will begin elsewhere than at `place[0]`: what sounds is faded into it. */
   leave(place: Float64Array): void
-  /** No more audio for now: what sounds dies away. Before the store is emptied or after, as it comes. */
-  stop(): void
+  /** No more audio from here on: what sounds dies away. */
+  stop(place: Float64Array): void
 }
 
 export function createBlockFiller(options: BlockFillerOptions): BlockFiller {
@@ -79,6 +79,13 @@ export function createBlockFiller(options: BlockFillerOptions): BlockFiller {
     gapFrames += run
   }
 
+  /** What was heard in the place of audio is the past that the next gap goes on from. */
+  /* @hot */
+  function keepHeard(start: number, left: number, right: number, done: number, run: number): void {
+    store.keep(start, run, 0, left + done * 4)
+    if (channelCount === 2) store.keep(start, run, 1, right + done * 4)
+  }
+
   /* @hot */
   function restRun(left: number, right: number, done: number, run: number): void {
     if (gapFrames >= 0) return fillRun(left, right, done, run)
@@ -94,6 +101,7 @@ export function createBlockFiller(options: BlockFillerOptions): BlockFiller {
       stats[JitterStats.concealmentEvents] = (stats[JitterStats.concealmentEvents] as number) + 1
     }
     fillRun(left, right, done, run)
+    keepHeard(start, left, right, done, run)
     stats[JitterStats.concealedFrames] = (stats[JitterStats.concealedFrames] as number) + run
   }
 
@@ -105,6 +113,7 @@ export function createBlockFiller(options: BlockFillerOptions): BlockFiller {
     if (returning < 0) return
     gap.blendReturn(floats, (left >> 2) + done, run, 0, gapFrames, returning)
     if (channelCount === 2) gap.blendReturn(floats, (right >> 2) + done, run, 1, gapFrames, returning)
+    keepHeard(start, left, right, done, run)
     returning += run
     gapFrames += run
     if (returning < gap.returnFrames) return
@@ -176,8 +185,8 @@ export function createBlockFiller(options: BlockFillerOptions): BlockFiller {
       returning = 0
     },
     /* @hot */
-    stop() {
-      if (playing && isAudible()) openGap(0)
+    stop(place) {
+      if (playing && isAudible()) openGap(place[0] as number)
       else if (!isDying()) gapFrames = -1
       returning = -1
       playing = false

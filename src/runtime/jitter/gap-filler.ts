@@ -32,7 +32,7 @@ const OFFSET = 1
 
 export function createGapFiller(store: SampleStore, sampleRate: number): GapFiller {
   const fadeFrames = Math.round(sampleRate * 0.005)
-  const returnFrames = Math.round(sampleRate * 0.001)
+  const returnFrames = Math.round(sampleRate * 0.002)
   const longestLag = Math.round(sampleRate * 0.025)
   const fall = Float64Array.from({ length: fadeFrames }, (_, i) => 0.5 + 0.5 * Math.cos((Math.PI * i) / fadeFrames))
   const rise = Float64Array.from({ length: returnFrames }, (_, i) => 0.5 - 0.5 * Math.cos((Math.PI * (i + 1)) / (returnFrames + 1)))

@@ -53,7 +53,7 @@ export interface JitterBuffer {
   reset(): void
 }
 
-/** Without a packet for so long the stream has paused: its timeline is taken anew from the next one, s. */
+/** Without a packet for so long, or with none that came in time, the stream is taken anew from the next one, s. */
 const IDLE_SECONDS = 0.5
 /** Longer waits than this are no measurement, us. */
 const MOST_WAIT_US = 2e6
@@ -62,7 +62,7 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
   const { dsp, memory, sampleRate, blockFrames, stats, delayFrames } = options
   const store = createSampleStore(dsp, memory, options.at)
   const clock = createPlayoutClock(sampleRate, delayFrames)
-  const playhead = createPlayhead(clock, sampleRate, blockFrames)
+  const playhead = createPlayhead(clock, sampleRate, blockFrames, delayFrames)
   const timeline = createTimeline()
   const filler = createBlockFiller({ dsp, memory, store, sampleRate, blockFrames, stats })
   const stamps = createStampBook(sampleRate)
@@ -76,6 +76,8 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
   let packetFrames = 0
   let channelCount = 1
   let sincePacket = 0
+  /** Pulls in which nothing was heard, since audio last was. */
+  let unheard = 0
   /** The playhead stands somewhere. */
   let running = false
 
@@ -86,15 +88,15 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
 
   /* @hot */
   function rest(): void {
-    filler.stop()
+    filler.stop(place)
     running = false
     stats[JitterStats.playing] = 0
   }
 
   /* @hot */
   function forget(): void {
-    store.clear(0)
     rest()
+    store.clear(0)
     timeline.forget()
     clock.restart()
   }
@@ -120,6 +122,13 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
       return
     }
     const heard = filler.sounds() || store.presentRun(place[0] as number, 1) > 0
+    unheard = heard ? 0 : unheard + 1
+    if (unheard > idlePulls) {
+      unheard = 0
+      rest()
+      clock.restart()
+      return
+    }
     const finding = playhead.steer(now, packetFrames, heard)
     if (finding === Steer.stay) return
     if (finding === Steer.slip) count(JitterStats.slips)

@@ -26,6 +26,8 @@ export interface Playhead {
 const SETTLE_SECONDS = 0.3
 const SLIP_SECONDS = 1
 const SMOOTH_SECONDS = 0.1
+/** Part of the delay that it may be off: who waits for long has room, and a move is heard. At the least a block. */
+const TOLERANCE = 1 / 8
 
 /* @hot */
 function commonDivisor(a: number, b: number): number {
@@ -39,7 +41,7 @@ function commonDivisor(a: number, b: number): number {
   return larger
 }
 
-export function createPlayhead(clock: PlayoutClock, sampleRate: number, blockFrames: number): Playhead {
+export function createPlayhead(clock: PlayoutClock, sampleRate: number, blockFrames: number, delayFrames: number): Playhead {
   const place = new Float64Array(1)
   const cells = new Float64Array(2)
   /** How far the place that is due lies before the playhead's, smoothed; 0 to one grid step is right. */
@@ -47,6 +49,7 @@ export function createPlayhead(clock: PlayoutClock, sampleRate: number, blockFra
   const pullsPerSecond = sampleRate / blockFrames
   const settlePulls = Math.round(SETTLE_SECONDS * pullsPerSecond)
   const slipPulls = Math.round(SLIP_SECONDS * pullsPerSecond)
+  const tolerance = Math.max(blockFrames, delayFrames * TOLERANCE)
   const weight = 1 / (SMOOTH_SECONDS * pullsPerSecond)
   let gridOf = 0
   let grid = 1
@@ -85,7 +88,7 @@ export function createPlayhead(clock: PlayoutClock, sampleRate: number, blockFra
       if (!heard || sinceStart <= settlePulls) {
         return off > blockFrames / 2 && (!heard || sinceStart > settlePulls / 3) ? Steer.settle : Steer.stay
       }
-      offPulls = off > blockFrames ? offPulls + 1 : 0
+      offPulls = off > tolerance ? offPulls + 1 : 0
       return offPulls >= slipPulls ? Steer.slip : Steer.stay
     },
     /* @hot */

@@ -1,7 +1,7 @@
 /**
  * The audio of one received stream, addressed by media index (frames of the sender's timeline), with a mark for each frame that
  * has arrived. Packets of any size land anywhere; frames stay readable after they were played until newer ones take their place,
- * so concealment and cross-fades can look back.
+ * so concealment and cross-fades can look back, also on what concealment itself has made.
  *
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
@@ -34,9 +34,11 @@ export interface SampleStore {
   absentRun(index: number, limit: number): number
   /** Copies present frames to planar memory at the addresses left and right (right is not written when mono). */
   read(index: number, frameCount: number, left: number, right: number, channelCount: number): void
-  /** One sample, for concealment. */
+  /** Keeps what was heard instead of frames that were absent or not to be joined, from planar memory; absent ones stay absent. */
+  keep(index: number, frameCount: number, channel: number, address: number): void
+  /** One sample that was heard, or that is present. */
   sample(channel: number, index: number): number
-  /** Forgets everything; the next write may be anywhere. */
+  /** All frames are absent; the next write may be anywhere. What was heard can still be looked back on. */
   clear(index: number): void
 }
 
@@ -112,8 +114,16 @@ export function createSampleStore(dsp: Dsp, memory: WebAssembly.Memory, at: numb
       if (channelCount === 2) dsp.copy(right + first * 4, at + PLANE_BYTES, frameCount - first)
     },
     /* @hot */
+    keep(index, frameCount, channel, address) {
+      const plane = at + channel * PLANE_BYTES
+      const from = index & MASK
+      const first = Math.min(frameCount, STORE_FRAMES - from)
+      dsp.copy(plane + from * 4, address, first)
+      if (first < frameCount) dsp.copy(plane, address + first * 4, frameCount - first)
+    },
+    /* @hot */
     sample(channel, index) {
-      return present[index & MASK] === 1 ? ((channel === 0 ? planes[0] : planes[1])[index & MASK] as number) : 0
+      return (channel === 0 ? planes[0] : planes[1])[index & MASK] as number
     },
     /* @hot */
     clear(index) {

@@ -18,11 +18,18 @@ export const THREAD_WORD_BYTES = 64
 /** What a test may ask of a thread. */
 export const Sabotage = { none: 0, throw: 1, exit: 2, hang: 3 } as const
 
+/**
+ * Timeouts up to 10 ms, in steps of 16 us. A fraction that is made for a call is boxed on the heap; these are there already, and
+ * stay boxed since the list holds something else as well.
+ */
+const STEPS = 640
+const STEPS_MS: readonly (number | undefined)[] = Array.from({ length: STEPS + 1 }, (_, step) => (step < STEPS ? (step * 16) / 1000 : undefined))
+
 export interface ThreadWords {
   /** The owner: reads the count before it looks for work. */
   bellCount(): number
-  /** The owner: sleeps until the bell rings, or `timeoutMs` has passed. Blocks the thread. */
-  sleep(seen: number, timeoutMs: number): void
+  /** The owner: sleeps until the bell rings, or `timeoutUs` (a whole number) has passed. Blocks the thread. */
+  sleep(seen: number, timeoutUs: number): void
   /** The owner, in a thread with an event loop: resolves when the bell rings or the time has passed. */
   sleepAsync(seen: number, timeoutMs: number): Promise<unknown> | undefined
   /** Anyone: wakes the owner. */
@@ -50,8 +57,10 @@ export function createThreadWords(memory: WebAssembly.Memory, at: number): Threa
       return Atomics.load(words, DOORBELL)
     },
     /* @hot */
-    sleep(seen, timeoutMs) {
-      Atomics.wait(words, DOORBELL, seen, timeoutMs)
+    sleep(seen, timeoutUs) {
+      if (timeoutUs <= 0) return
+      const step = (timeoutUs + 15) >> 4
+      Atomics.wait(words, DOORBELL, seen, step < STEPS ? STEPS_MS[step] : (timeoutUs >> 10) + 1)
     },
     sleepAsync(seen, timeoutMs) {
       const wait = Atomics.waitAsync(words, DOORBELL, seen, timeoutMs)

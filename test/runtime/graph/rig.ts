@@ -129,7 +129,8 @@ export const createRig = async (parts: MixParts, options: RigOptions = {}): Prom
     position: 0,
     render() {
       while (pending.pop(record)) if (!renderer.command(record)) throw new Error(`refused: ${record.join(" ")}`)
-      renderer.render(rig.position)
+      renderer.position[0] = rig.position
+      renderer.render()
       rig.position += blockFrames
       return [rig.outputs[0].slice(), rig.outputs[1].slice()]
     },

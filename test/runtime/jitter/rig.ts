@@ -24,6 +24,7 @@ const inverseOf = (odd: number): number => {
   for (let i = 0; i < 5; i++) inverse = Math.imul(inverse, 2 - Math.imul(odd, inverse))
   return inverse
 }
+const INVERSES = FACTORS.map(inverseOf)
 
 /** What a packet's sample is: an integer of `bits`. */
 export type Signal = (frame: number, channel: number, bits: number) => number
@@ -37,7 +38,7 @@ export const numbered: Signal = (frame, channel, bits) => {
 /** The frame that a numbered sample is, modulo 65536. */
 export const frameOf = (sample: number, channel: number, bits: number): number => {
   const word = (Math.round(sample * 2 ** (bits - 1)) + 2 ** (bits - 1)) & (2 ** bits - 1)
-  return (Math.imul(word, inverseOf(FACTORS[channel as 0 | 1])) - 1) & 0xffff
+  return (Math.imul(word, INVERSES[channel] as number) - 1) & 0xffff
 }
 
 /** A tone of half scale; quiet before frame 0. */
@@ -93,7 +94,8 @@ export const createRig = (options: RigOptions): Rig => {
   const statsAt = ARENA_BASE_BYTES + STORE_BYTES
   const left = statsAt + 256
   const right = left + BLOCK * 4
-  const payload = right + BLOCK * 4
+  // A line between, which nothing may touch.
+  const payload = right + BLOCK * 4 + 64
   const stats = new Float64Array(memory.buffer, statsAt, Object.keys(JitterStats).length)
   const bytes = new DataView(memory.buffer)
   const planes = [new Float32Array(memory.buffer, left, BLOCK), new Float32Array(memory.buffer, right, BLOCK)] as const
@@ -164,10 +166,22 @@ export const join = (blocks: readonly Block[], channel = 0): Float32Array => {
   return all
 }
 
-/** The numbers of the frames heard in whole blocks, each with the time of the pull that played it, in order. */
-export const heardFrames = (blocks: readonly Block[], bits = 16, channel = 0): { readonly frame: number; readonly at: number }[] =>
-  blocks.filter(isWhole).flatMap((block) =>
-    Array.from(channel === 0 ? block.left : block.right, (sample) => ({ frame: frameOf(sample, channel, bits), at: block.at })))
+export interface Heard {
+  readonly frame: number
+  /** The pull that played it. */
+  readonly at: number
+}
+
+/** The number of the first frame of each block in which frames follow each other untouched: no gap, no cross-fade. */
+export const heardBlocks = (blocks: readonly Block[], bits = 16): Heard[] =>
+  blocks.filter(isWhole).flatMap(({ left, at }) => {
+    const frame = frameOf(left[0]!, 0, bits)
+    return left.every((sample, i) => frameOf(sample, 0, bits) === ((frame + i) & 0xffff)) ? [{ frame, at }] : []
+  })
+
+/** The numbers of all frames of these blocks. */
+export const heardFrames = (blocks: readonly Block[], bits = 16): Heard[] =>
+  heardBlocks(blocks, bits).flatMap(({ frame, at }) => Array.from({ length: BLOCK }, (_, i) => ({ frame: (frame + i) & 0xffff, at })))
 
 /** The loudest second difference of samples `from` to `to`. */
 export const sharpness = (samples: Float32Array, from: number, to: number): number => {
