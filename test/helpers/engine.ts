@@ -125,6 +125,12 @@ export const startEngine = (args: readonly string[], options: EngineOptions): En
   return run
 }
 
+/** What a party tells, as "KIND SUBJECT TEXT", when the machine stood still for it. */
+const stall = /^(underrun|overrun|late|missing) |too busy|nobody plays/
+
+/** Whether a party, of which all lines are given, had no time for some of its audio. */
+export const toldOfStall = (lines: readonly string[]): boolean => lines.some((line) => stall.test(line))
+
 /** A UDP port of 127.0.0.1 that is free now, even, as RTP's are: some programs listen for RTCP on the next one. */
 export const freeRtpPort = async (): Promise<number> => {
   for (;;) {

@@ -30,6 +30,24 @@ export const until = async <T>(what: string, ready: () => T | undefined | false,
   }
 }
 
+export interface StallMeter {
+  /** How long the machine has kept this thread waiting in all, ms: what its ticks came later than 20 ms. */
+  stalledMs(): number
+  end(): void
+}
+
+/** Notices when this thread, and so perhaps all others, is not let run. */
+export const startStallMeter = (): StallMeter => {
+  let stalledMs = 0
+  let lastUs = nowUs()
+  const timer = setInterval(() => {
+    const now = nowUs()
+    stalledMs += Math.max(0, (now - lastUs) / 1000 - 20)
+    lastUs = now
+  }, 5)
+  return { stalledMs: () => stalledMs, end: () => clearInterval(timer) }
+}
+
 /** Keeps the latest report of a party. */
 export const followStats = (party: Party): (() => PartyStats | undefined) => {
   let latest: PartyStats | undefined

@@ -196,7 +196,7 @@ const roles = {
   pongAsync: async () => {
     // An event loop that has nothing else would end the thread.
     const alive = setInterval(() => {}, 1000)
-    await pingPong(1, (own, seen) => own.sleepAsync(seen, NAP_US / 1000))
+    await pingPong(1, (own, seen) => own.sleepAsync(seen))
     clearInterval(alive)
   },
 }

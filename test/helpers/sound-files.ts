@@ -89,6 +89,7 @@ export interface Comparison {
 }
 
 export const exact = { wrongFrames: 0, firstWrongFrame: -1, strayFrames: 0 }
+export const isExact = ({ start, wrongFrames, strayFrames }: Comparison): boolean => start >= 0 && wrongFrames === 0 && strayFrames === 0
 
 /** Lays the recording, of 24 bits, over the sound that was sent, by the marker. */
 export const compareSounds = (recorded: Samples, sent: Samples, sentBits: number): Comparison => {

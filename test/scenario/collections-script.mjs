@@ -25,6 +25,8 @@ import { createThreadWords } from "../../dist/runtime/ring/thread-words.js"
 const [, , warmUp, blocks] = process.argv.map(Number)
 const faster = 16
 const peerCount = 8
+/** Blocks between the warm-up's rough network and the run. */
+const settling = 5000
 const delayMs = 8
 const blockFrames = 128
 /** Young generation of a thread, as the engine's have it. */
@@ -51,7 +53,8 @@ const blueprint = drawBlueprint(preset, plugins, new Map(), { baseDir: ".", work
 const { mix, layout } = blueprint
 const plan = { ...blueprint.plan, rateHz: blueprint.plan.rateHz * faster }
 const memory = createArenaMemory(plan.bytes)
-const gate = new Int32Array(new SharedArrayBuffer(4))
+/** 1 opens it; which look at the heap is wanted; looks done. */
+const gate = new Int32Array(new SharedArrayBuffer(12))
 const ids = ["mixer", "jitter-0", "playback-0"]
 
 const mixer = openStats(memory, plan.mixerStats, MixerStats)
@@ -70,24 +73,32 @@ const peers = plan.peers.map((peer, slot) => {
   const words = new Int32Array(memory.buffer, peer.words, LINE_WORDS)
   words[PeerWord.epoch] = 1
   words[PeerWord.active] = 1
-  return { slot, writer: createPacketWriter(memory, peer.packets), stats: openStats(memory, peer.jitterStats, JitterStats), sent: 0 }
+  return { slot, words, writer: createPacketWriter(memory, peer.packets), stats: openStats(memory, peer.jitterStats, JitterStats), shift: 0 }
 })
 
-const sendPacket = ({ writer }, seq) => {
+const sendPacket = ({ writer, words, shift }, seq) => {
   const now = nowUs()
   writer.meta[0] = now
   writer.meta[1] = seq
   writer.meta[2] = now - 300
-  writer.write(payload, 0, payload.length, (seq * blockFrames) | 0, 96, 1)
+  writer.write(payload, 0, payload.length, ((seq + shift) * blockFrames) | 0, 96, words[PeerWord.epoch])
 }
-/** Each peer's network has its own faults, now and then. */
+/**
+ * Each peer's network has its own faults, now and then: losses, repetitions, packets that come too late. In the warm-up they are
+ * frequent, and now and then a stream jumps or begins anew, so that all code is met before it counts.
+ */
+let faultEvery = 60
 const sendAll = (seq) => {
   for (const peer of peers) {
-    const turn = (seq + 37 * peer.slot) % 500
-    if (peer.slot % 2 === 1 && (turn === 100 || turn === 101)) continue
+    const turn = (seq + 37 * peer.slot) % faultEvery
+    if (faultEvery < 100 && (seq + 400 * peer.slot) % 3000 === 0) {
+      if (seq % 2000 === 0) peer.words[PeerWord.epoch]++
+      peer.shift += seq % 1000 === 0 ? 1000 : 60
+    }
+    if (peer.slot % 2 === 1 && (turn === 10 || turn === 11)) continue
     sendPacket(peer, seq)
-    if (peer.slot === 2 && turn === 200) sendPacket(peer, seq)
-    if (peer.slot === 4 && turn === 300) sendPacket(peer, seq - 40)
+    if (peer.slot === 2 && turn === 20) sendPacket(peer, seq)
+    if (peer.slot === 4 && turn === 30) sendPacket(peer, seq - 60)
   }
   const slot = local.claim()
   if (slot < 0) return
@@ -102,6 +113,10 @@ const workers = ids.map((id) => {
     workerData: { id, memory, dspModule, plan, mix, layout, delayMs, gate }, resourceLimits: { maxYoungGenerationSizeMb: youngMb },
   })
   worker.on("message", (message) => heard.push(message))
+  worker.on("error", (error) => {
+    console.error(error)
+    process.exit(1)
+  })
   return worker
 })
 const allSaid = async (what) => {
@@ -146,9 +161,17 @@ Atomics.store(gate, 0, 1)
 Atomics.notify(gate, 0)
 const nowMs = () => performance.timeOrigin + performance.now()
 playFor(warmUp)
+faultEvery = 500
+playFor(settling)
+const lookAtHeaps = (which) => {
+  Atomics.store(gate, 1, which)
+  while (Atomics.load(gate, 2) < which * ids.length) playFor(1)
+}
+lookAtHeaps(1)
 const fromMs = nowMs()
 playFor(blocks)
 const toMs = nowMs()
+lookAtHeaps(2)
 for (const id of ["playback-0", "mixer", "jitter-0"]) createThreadWords(memory, plan.threads[id].words).raiseControl()
 const ran = await allSaid("ran")
 await Promise.all(workers.map((worker) => worker.terminate()))
@@ -157,7 +180,8 @@ const output = openStats(memory, plan.outputs[0].stats, OutputStats)
 const sum = (field) => peers.reduce((total, { stats }) => total + stats[JitterStats[field]], 0)
 process.send({
   seconds: (toMs - fromMs) / 1000,
-  threads: Object.fromEntries(ran.map(({ id, collections }) => [id, {
+  threads: Object.fromEntries(ran.map(({ id, collections, grownBytes }) => [id, {
+    bytesPerBlock: grownBytes / blocks,
     // What an event loop collects when it turns again is not of the run.
     warmUp: collections.filter(({ atMs }) => atMs < fromMs).map(({ kind }) => kind),
     run: collections.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).map(({ kind, atMs }) => `${kind} after ${((atMs - fromMs) / 1000).toFixed(2)} s`),

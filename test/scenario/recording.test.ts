@@ -7,6 +7,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, it } from "vitest"
 import { runParty } from "../../src/index.ts"
+import { MixerStats } from "../../src/runtime/arena/pages.ts"
 import { dbToGain } from "../../src/runtime/units.ts"
 import { runCliThrough, type Cli } from "../helpers/cli.ts"
 import { openTimeline, sleep, until } from "../helpers/party-rig.ts"
@@ -49,8 +50,16 @@ const readTake = async (path: string): Promise<Take> => {
   })
   return { frames: planes[0]!.length, broken: Math.max(...counts) }
 }
-/** A busy machine may let the local tone miss a block now and then; a writer's fault would break looks by the dozen. */
-const mayBreakLooks = 6
+/**
+ * A busy machine may let the local tone miss blocks, which is no fault of the recording; the engine counts them. Behind each the
+ * local ring is silent until up to eight blocks are there.
+ */
+const looksPerHiccup = 10
+const hiccupsOf = (mixer: Float64Array): number =>
+  mixer[MixerStats.localUnderruns]! + mixer[MixerStats.localSlips]! + mixer[MixerStats.skippedBlocks]!
+const troubles = new Set<unknown>(["underrun", "overrun", "slip"])
+const toldHiccups = (party: Cli): number => party.lines().filter(({ kind }) => troubles.has(kind))
+  .reduce((sum, { data }) => sum + ((data as { readonly blocks?: number } | undefined)?.blocks ?? 1), 0)
 
 it("is a whole WAV at any moment while it grows, and holds the party from its first frame to its last", async () => {
   const party = await runParty(preset("running"), { workDir: folder })
@@ -62,7 +71,7 @@ it("is a whole WAV at any moment while it grows, and holds the party from its fi
     const take = await readTake(onlyTake(join(folder, "running")))
     expect(take.frames).toBeGreaterThan(position - unsafeAtMostSeconds * rateHz)
     expect(take.frames).toBeGreaterThan(frames)
-    expect(take.broken).toBeLessThanOrEqual(mayBreakLooks)
+    expect(take.broken).toBeLessThanOrEqual(looksPerHiccup * hiccupsOf(timeline.mixer))
     frames = take.frames
   }
   await party.stop()
@@ -71,16 +80,20 @@ it("is a whole WAV at any moment while it grows, and holds the party from its fi
   const fadeLooks = Math.ceil((0.1 * rateHz) / LOOK_FRAMES)
   const take = await readTake(path)
   expect(Math.abs(take.frames - timeline.position())).toBeLessThanOrEqual(2 * blockFrames)
-  expect(take.broken).toBeLessThanOrEqual(mayBreakLooks + fadeLooks)
+  expect(take.broken).toBeLessThanOrEqual(looksPerHiccup * hiccupsOf(timeline.mixer) + fadeLooks)
   if (hasProgram("ffprobe")) expect(probeSound(path)).toMatchObject({ codec: "pcm_s24le", sampleRate: rateHz, channels: 2 })
 })
 
 it("plays up to the last second when the whole process was killed", async () => {
   mkdirSync(join(folder, "killed"))
   const script = fileURLToPath(new URL("party-script.mjs", import.meta.url))
-  const child = fork(script, [JSON.stringify(preset(".")), join(folder, "killed")])
+  const child = fork(script, [JSON.stringify(preset(".")), join(folder, "killed")], { serialization: "advanced" })
   let position = 0
-  child.on("message", (message: { readonly position: number }) => { position = message.position })
+  let hiccups = 0
+  child.on("message", (message: { readonly mixer: Float64Array }) => {
+    position = message.mixer[MixerStats.position]!
+    hiccups = hiccupsOf(message.mixer)
+  })
   await until("three seconds are mixed", () => position > 3 * rateHz, 15_000)
   child.kill("SIGKILL")
   await once(child, "exit")
@@ -88,7 +101,7 @@ it("plays up to the last second when the whole process was killed", async () => 
   const { frames, broken } = await readTake(path)
   console.log(`killed: ${((position - frames) / rateHz).toFixed(2)} s are missing at the end`)
   expect(frames).toBeGreaterThan(position - unsafeAtMostSeconds * rateHz)
-  expect(broken).toBeLessThanOrEqual(mayBreakLooks)
+  expect(broken).toBeLessThanOrEqual(looksPerHiccup * hiccups)
 })
 
 describe("when there is no more room", () => {
@@ -106,16 +119,14 @@ describe("when there is no more room", () => {
       expect(statSync(path).size).toBeLessThanOrEqual(roomBytes)
       const { frames, broken } = await readTake(path)
       expect(frames).toBeGreaterThan((0.8 * roomBytes) / 6)
-      expect(broken).toBeLessThanOrEqual(mayBreakLooks)
+      expect(broken).toBeLessThanOrEqual(looksPerHiccup * toldHiccups(party))
       const seen = party.lines().length
       const later = await until("two more reports", () => {
         const reports = party.lines().slice(seen).filter((line) => line["type"] === "stats")
         return reports.length >= 2 && reports.at(-1)
       })
-      expect(later).toMatchObject({
-        master: { peakDb: expect.closeTo(-6, 1) as number },
-        recordings: [{ state: "failed" }],
-      })
+      expect(later).toMatchObject({ recordings: [{ state: "failed" }] })
+      expect((later["master"] as { readonly peakDb: number }).peakDb).toBeGreaterThan(-8)
       expect((later["threads"] as readonly { readonly restarts: number; readonly state: string }[])
         .every(({ restarts, state }) => restarts === 0 && state === "running")).toBe(true)
       expect(party.events("engine restarted")).toHaveLength(0)

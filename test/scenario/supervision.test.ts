@@ -5,9 +5,11 @@
  * The party: two tones sent over loopback RTP to itself, one in each of two jitter threads (right side of the mix), and a slow
  * local tone (left side), which tells to the frame how the recording lags its source.
  */
+import { once } from "node:events"
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Worker } from "node:worker_threads"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { runParty, type Party, type PartyStats } from "../../src/index.ts"
 import { internalsOf } from "../../src/actors/party/internals.ts"
@@ -18,7 +20,7 @@ import { openStats } from "../../src/runtime/ring/stats-page.ts"
 import { Sabotage } from "../../src/runtime/ring/thread-words.ts"
 import { GRACE_US } from "../../src/runtime/timing.ts"
 import { dbToGain, panGain } from "../../src/runtime/units.ts"
-import { followStats, freePort, openTimeline, sleep, until } from "../helpers/party-rig.ts"
+import { followStats, freePort, openTimeline, sleep, startStallMeter, until } from "../helpers/party-rig.ts"
 import { readSound } from "../helpers/read-wav.ts"
 import { lagStep, LOOK_FRAMES, readLags, readStrength } from "../helpers/tone-read.ts"
 
@@ -26,12 +28,15 @@ const rateHz = 48000
 const levelDb = -12
 /** On its side of the mix. */
 const level = dbToGain(levelDb) * panGain(-1)
-const slow = { rateHz, hz: 50, level }
+/** Its period is 30 blocks: a step of some blocks is told from none. */
+const slow = { rateHz, hz: 12.5, level }
 const period = slow.rateHz / slow.hz
 const fastHz = { A: 1000, B: 2500 } as const
 /** Looks for the fast tones: 10 ms, whole cycles of each. */
 const fastFrames = 480
 const blockFrames = 128
+/** What a local ring keeps at most, having run dry again and again. */
+const mostReserveBlocks = 8
 
 /** Which tones a thread has in hand. Peers take their slots in the order in which they come: A is in jitter-0, B in jitter-1. */
 const threads: readonly { readonly id: string; readonly carries: readonly ("Local" | "A" | "B")[] }[] = [
@@ -46,12 +51,14 @@ const threads: readonly { readonly id: string; readonly carries: readonly ("Loca
 ]
 
 /**
- * A thread is to be back within half a second; the median of a way's seven deaths is held to that. A single one may be held up
- * by whatever else the machine does (the watchdog counts looks of 50 ms, a new thread needs some 100 ms of processor time), so
- * its own bound is generous.
+ * A thread is to be back within half a second; the median of a way's seven deaths is held to that, a single one may take longer.
+ * Most of it is the start of a new thread, and what that takes is the machine's affair: where starting one that does next to
+ * nothing (a yardstick, taken before each death) takes far longer than the 60 to 90 ms of a quiet machine, the bounds grow with it.
  */
 const backWithinMs = 500
+const backWithinYardsticks = 5
 const backAtWorstMs = 1500
+const backAtWorstYardsticks = 15
 /** After a thread's return: until everything that it feeds has settled. */
 const settleMs = 450
 /** Within this a returned thread's audio is in the mix: a jitter buffer's first steps, a sender's first packets. */
@@ -63,14 +70,25 @@ interface Death {
   readonly back: number
   readonly to: number
   readonly backMs: number
-  /** What the engine counted meanwhile of what this machine did to it: blocks of the local tone that were missing or cut short. */
+  readonly yardstickMs: number
+  /** For how long the machine did not let the test itself run meanwhile. */
+  readonly stalledFrames: number
+  /** What the engine counted meanwhile of what this machine did to it: blocks of the local tone that were missing or left out. */
   readonly localHiccups: number
   /** The same for each peer: gaps, jumps of the playhead, rounds that a jitter thread missed. */
   readonly peerHiccups: readonly number[]
 }
 
-/** A hiccup may spoil so many looks. */
-const looksPerHiccup = 3
+/** A dry local ring is silent until its reserve is there; a gap, a fade and the return touch three looks of 10 ms. */
+const localLooksPerHiccup = 10
+const peerLooksPerHiccup = 3
+
+/** How long this machine takes just now to start a thread that loads a module or two and ends, ms. */
+const takeYardstick = async (): Promise<number> => {
+  const startedUs = nowUs()
+  await once(new Worker(new URL("../../dist/actors/thread/blocking.machine.js", import.meta.url)), "exit")
+  return (nowUs() - startedUs) / 1000
+}
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 
@@ -118,14 +136,17 @@ describe.each(["throw", "exit", "hang"] as const)("a thread that is made to %s",
   })
 
   it.each(threads)("is back in under half a second, and the others never stop: $id", async ({ id }) => {
+    const yardstickMs = await takeYardstick()
+    const stalls = startStallMeter()
     const { words, memory, plan } = internalsOf(party)
     const thread = words[id]!
     const others = Object.entries(words).filter(([other]) => other !== id)
     const { mixer } = timeline
     const pages = plan.peers.map((peer) => openStats(memory, peer.jitterStats, JitterStats))
-    const localHiccups = (): number => mixer[MixerStats.localUnderruns]! + mixer[MixerStats.localSlips]!
+    const localHiccups = (): number => mixer[MixerStats.localUnderruns]! + mixer[MixerStats.localSlips]! + mixer[MixerStats.skippedBlocks]!
     const peerHiccups = (): number[] => pages.map((page) =>
-      page[JitterStats.concealmentEvents]! + page[JitterStats.slips]! + page[JitterStats.resets]! + mixer[MixerStats.jitterMisses]!)
+      page[JitterStats.concealmentEvents]! + page[JitterStats.slips]! + page[JitterStats.resets]!
+      + mixer[MixerStats.jitterMisses]! + mixer[MixerStats.skippedBlocks]!)
     const restarts = (): Record<string, number> => Object.fromEntries(stats()!.threads.map((one) => [one.id, one.restarts]))
     const before = { restarts: restarts(), beats: others.map(([, other]) => other.beats()), local: localHiccups(), peers: peerHiccups() }
     let backs = 0
@@ -144,26 +165,32 @@ describe.each(["throw", "exit", "hang"] as const)("a thread that is made to %s",
     const beatsMeanwhile = others.map(([other, its], i) => [other, its.beats() - before.beats[i]!] as const)
     listening.unsubscribe()
     await sleep(settleMs)
+    stalls.end()
     deaths.set(id, {
-      from, back, backMs, to: timeline.position(), localHiccups: localHiccups() - before.local,
+      stalledFrames: Math.ceil((stalls.stalledMs() / 1000) * rateHz),
+      from, back, backMs, yardstickMs, to: timeline.position(), localHiccups: localHiccups() - before.local,
       peerHiccups: peerHiccups().map((count, slot) => count - before.peers[slot]!),
     })
 
-    expect(backMs).toBeLessThan(backAtWorstMs)
+    expect(backMs).toBeLessThan(Math.max(backAtWorstMs, backAtWorstYardsticks * yardstickMs))
     for (const [other, count] of beatsMeanwhile) expect(count, `beats of ${other} meanwhile`).toBeGreaterThan(0)
     expect(restarts()).toEqual({ ...before.restarts, [id]: before.restarts[id]! + 1 })
     expect(stats()!.strips.map(({ name, state }) => `${name} ${state}`)).toEqual(["Local live", "A live", "B live"])
   })
 
   it("is back in under half a second by the median of all", () => {
-    console.log(`${way}: back after ${threads.map(({ id }) => `${id} ${deathOf(id).backMs.toFixed(0)} ms`).join(", ")}`)
-    expect(median(threads.map(({ id }) => deathOf(id).backMs))).toBeLessThan(backWithinMs)
+    const yardstickMs = median(threads.map(({ id }) => deathOf(id).yardstickMs))
+    const backs = threads.map(({ id }) => `${id} ${deathOf(id).backMs.toFixed(0)}`)
+    console.log(`${way}: back after ${backs.join(", ")} ms; a thread that does nothing takes ${yardstickMs.toFixed(0)} ms`)
+    expect(median(threads.map(({ id }) => deathOf(id).backMs))).toBeLessThan(Math.max(backWithinMs, backWithinYardsticks * yardstickMs))
   })
 
   it("costs the party no time: as many frames were mixed as the clock counted", async () => {
     const lost = (await timeline.behindFrames()) - behindAtFirst
-    // A machine that stands still for longer than the grace loses what is over; nothing else may.
-    expect(Math.abs(lost)).toBeLessThanOrEqual((GRACE_US / 1e6) * rateHz)
+    // Where the whole machine stands still for longer than the grace, what is over is lost. Were the time lost that the threads
+    // were away, it would be 100 ms and more for each.
+    const mayLose = threads.reduce((sum, { id }) => sum + (GRACE_US / 1e6) * rateHz + 2 * deathOf(id).stalledFrames, 0)
+    expect(Math.abs(lost)).toBeLessThanOrEqual(mayLose)
   })
 
   describe("leaves one recording, which", () => {
@@ -196,34 +223,36 @@ describe.each(["throw", "exit", "hang"] as const)("a thread that is made to %s",
       expect(Math.abs(left.length - endPosition)).toBeLessThanOrEqual(2 * blockFrames)
     })
 
-    it.each(threads)("keeps its timeline around the death of $id", ({ id }) => {
-      const { from, to } = deathOf(id)
-      // What is taken from the local ring may be some blocks older than before: the ring's own level, not the timeline's.
-      expect(Math.abs(lagStep(lagBefore(from), lagBefore(to), period))).toBeLessThanOrEqual(3 * blockFrames)
-      expect(lagStep(lagBefore(from), lagBefore(to), period) % blockFrames).toBeCloseTo(0, 9)
+    it.each(threads)("keeps its timeline around the death of $id", ({ id, carries }) => {
+      const { from, to, localHiccups, stalledFrames } = deathOf(id)
+      const step = lagStep(lagBefore(from), lagBefore(to), period)
+      // Behind a break, what is taken from the local ring may be some whole blocks older than before: that is the ring's reserve.
+      const mayMove = localHiccups > 0 || carries.includes("Local")
+      expect(Math.abs(step)).toBeLessThanOrEqual((mayMove ? mostReserveBlocks * blockFrames : 0) + 2 * stalledFrames)
+      expect(Math.abs(step % blockFrames)).toBeCloseTo(0, 9)
     })
 
     it.each(threads.filter(({ carries }) => !carries.includes("Local")))("has every frame of the local tone while $id is away", ({ id }) => {
       const { from, to, localHiccups } = deathOf(id)
-      expect(countBroken(between(lags, LOOK_FRAMES, from, to))).toBeLessThanOrEqual(looksPerHiccup * localHiccups)
+      expect(countBroken(between(lags, LOOK_FRAMES, from, to))).toBeLessThanOrEqual(localLooksPerHiccup * localHiccups)
     })
 
     it.each(threads.filter(({ carries }) => carries.includes("Local")))("has the local tone again, frame by frame, when $id is back", ({ id }) => {
       const { from, back, to, localHiccups } = deathOf(id)
       expect(countBroken(between(lags, LOOK_FRAMES, from, back))).toBeGreaterThan(10)
-      expect(countBroken(between(lags, LOOK_FRAMES, back + returnFrames, to))).toBeLessThanOrEqual(looksPerHiccup * localHiccups)
+      expect(countBroken(between(lags, LOOK_FRAMES, back + returnFrames, to))).toBeLessThanOrEqual(localLooksPerHiccup * localHiccups)
     })
 
     const streams = threads.flatMap(({ id, carries }) =>
       (["A", "B"] as const).map((name, slot) => ({ id, name, slot, carried: carries.includes(name) })))
     it.each(streams.filter(({ carried }) => !carried))("has stream $name throughout while $id is away", ({ id, name, slot }) => {
       const { from, to, peerHiccups } = deathOf(id)
-      expect(countWeak(between(strengths[name], fastFrames, from, to))).toBeLessThanOrEqual(looksPerHiccup * peerHiccups[slot]!)
+      expect(countWeak(between(strengths[name], fastFrames, from, to))).toBeLessThanOrEqual(peerLooksPerHiccup * peerHiccups[slot]!)
     })
     it.each(streams.filter(({ carried }) => carried))("has stream $name again when $id is back", ({ id, name, slot }) => {
       const { from, back, to, peerHiccups } = deathOf(id)
       expect(countWeak(between(strengths[name], fastFrames, from, back))).toBeGreaterThan(2)
-      expect(countWeak(between(strengths[name], fastFrames, back + returnFrames, to))).toBeLessThanOrEqual(looksPerHiccup * peerHiccups[slot]!)
+      expect(countWeak(between(strengths[name], fastFrames, back + returnFrames, to))).toBeLessThanOrEqual(peerLooksPerHiccup * peerHiccups[slot]!)
     })
   })
 })

@@ -31,9 +31,11 @@ export function observe(options: ObservationOptions): { readonly stats: Observab
   const pages = plan.peers.map((peer) => openStats(memory, peer.peerStats, PeerStats))
 
   const lookAtPeers = (now: number): void => {
-    for (const { slot } of Object.values(room.getSnapshot().context.peers)) {
+    for (const { slot, state } of Object.values(room.getSnapshot().context.peers)) {
       const last = pages[slot]?.[PeerStats.lastArrivalUs] ?? 0
-      if (last > 0) room.send({ type: now - last > SILENT_US ? "SILENT" : "HEARD", slot })
+      if (last === 0) continue
+      const silent = now - last > SILENT_US
+      if (silent !== (state === "silent") || state === "waiting") room.send({ type: silent ? "SILENT" : "HEARD", slot })
     }
   }
   const journals = setInterval(() => news.poll(), JOURNAL_MS)

@@ -22,6 +22,8 @@ export interface SamplerOptions {
   readonly recordings: () => readonly RecordingStats[]
 }
 
+/** CPU and memory are asked of the system this seldom; a report in between repeats them. */
+const SYSTEM_MS = 500
 /** Times are of the last 15 s. */
 const WINDOW_STEP_MS = 3000
 const WINDOW_STEPS = 5
@@ -33,6 +35,9 @@ const OUTPUT_WORDS = ["waiting", "live", "ended", "lost", "failed"]
 interface Before {
   timeUs: number
   cpuUs: number
+  cpu: number
+  memoryBytes: number
+  readonly threadCpu: Map<string, number>
   readonly threads: Map<string, number>
   readonly peers: Map<number, { readonly expected: number; readonly bad: number }>
 }
@@ -48,7 +53,9 @@ export function createSampler(options: SamplerOptions): (nowUs: number, timeMs: 
   const net = openStats(memory, plan.netStats, NetStats)
   const mixer = openStats(memory, plan.mixerStats, MixerStats)
   const localSources = preset.sources.flatMap((source, index) => (source.local ? [index] : []))
-  const before: Before = { timeUs: 0, cpuUs: processCpuUs(), threads: new Map(), peers: new Map() }
+  const before: Before = {
+    timeUs: 0, cpuUs: processCpuUs(), cpu: 0, memoryBytes: process.memoryUsage.rss(), threadCpu: new Map(), threads: new Map(), peers: new Map(),
+  }
   const get = (page: Float64Array | undefined, field: number): number => page?.[field] ?? 0
 
   const desk = (strip: number) => {
@@ -115,22 +122,33 @@ export function createSampler(options: SamplerOptions): (nowUs: number, timeMs: 
     ]
   }
 
-  const threads = (elapsedUs: number): ThreadStats[] =>
-    options.threads().map(({ id, role, state, restarts, osThread, words }) => {
-      const cpuUs = threadCpuUs(osThread)
+  const askSystem = (nowUs: number): void => {
+    const elapsedUs = nowUs - before.timeUs
+    const first = before.timeUs === 0
+    if (!first && elapsedUs < SYSTEM_MS * 1000) return
+    const cpuUs = processCpuUs()
+    before.cpu = first ? 0 : (cpuUs - before.cpuUs) / elapsedUs
+    before.cpuUs = cpuUs
+    before.memoryBytes = process.memoryUsage.rss()
+    for (const { id, osThread } of options.threads()) {
+      const threadUs = threadCpuUs(osThread)
       const last = before.threads.get(id)
-      if (cpuUs !== undefined) before.threads.set(id, cpuUs)
-      const cpu = cpuUs === undefined || last === undefined || elapsedUs <= 0 ? undefined : Math.max(0, (cpuUs - last) / elapsedUs)
+      if (threadUs === undefined) continue
+      before.threads.set(id, threadUs)
+      if (last !== undefined) before.threadCpu.set(id, Math.max(0, (threadUs - last) / elapsedUs))
+    }
+    before.timeUs = nowUs
+  }
+
+  const threads = (): ThreadStats[] =>
+    options.threads().map(({ id, role, state, restarts, words }) => {
+      const cpu = before.threadCpu.get(id)
       return { id, role, state, restarts, collections: words.collections(), ...(cpu !== undefined && { cpu }) }
     })
 
   return (nowUs, timeMs) => {
     added = windows.added(timeMs)
-    const elapsedUs = before.timeUs === 0 ? 0 : nowUs - before.timeUs
-    const cpuUs = processCpuUs()
-    const cpu = elapsedUs > 0 ? (cpuUs - before.cpuUs) / elapsedUs : 0
-    before.timeUs = nowUs
-    before.cpuUs = cpuUs
+    askSystem(nowUs)
     const { p50Ms, p99Ms, worstMs } = added
     const level = ({ peakDb, rmsDb, clipped }: { readonly peakDb: number; readonly rmsDb: number; readonly clipped: number }) =>
       ({ peakDb, rmsDb, clipped })
@@ -140,7 +158,7 @@ export function createSampler(options: SamplerOptions): (nowUs: number, timeMs: 
       buses: mix.buses.map(({ name, index }) => ({ name, ...level(reader.bus(index)) })),
       master: { name: "master", ...level(reader.master()) },
       stages: stages(timeMs),
-      threads: threads(elapsedUs),
+      threads: threads(),
       outputs: preset.outputs.map((output, i) => ({
         name: output.kind === "device" ? output.device : output.kind === "file" ? output.path : "virtual",
         state: i === 0 && get(mixer, MixerStats.freeRunning) === 1 ? "lost" : OUTPUT_WORDS[get(outputs[i], OutputStats.state)] ?? "waiting",
@@ -154,7 +172,7 @@ export function createSampler(options: SamplerOptions): (nowUs: number, timeMs: 
         packetsReceived: get(net, NetStats.received), malformed: get(net, NetStats.malformed) + get(net, NetStats.badReports),
         refused: get(net, NetStats.refused),
       },
-      cpu, memoryBytes: process.memoryUsage.rss(),
+      cpu: before.cpu, memoryBytes: before.memoryBytes,
     }
   }
 }

@@ -13,10 +13,11 @@ import { formatOfType, framesOfPayload } from "../../runtime/rtp/payload.ts"
 import { arrival, createReceiveSource, lastToUse } from "../../runtime/rtp/receive-source.ts"
 
 /**
- * Packets from another address are another's, who has the same number or pretends to, unless the known address has been silent
- * for so long, us: then the stream has moved (its thread was replaced, its network changed). RFC 3550 8.2.
+ * Packets from another address are another's, who has the same number or pretends to (RFC 3550 8.2), unless the stream has moved:
+ * its thread was replaced, its network changed. Then the known address falls silent, and the new one has gone on for so long, us,
+ * without a word from the old.
  */
-const MOVED_US = 200_000
+const MOVED_US = 100_000
 
 const COUNTERS = ["received", "expected", "lost", "duplicate", "reordered", "discarded"] as const
 
@@ -32,6 +33,15 @@ export function createPeerSlot(memory: WebAssembly.Memory, plan: PartyPlan, slot
   const base = COUNTERS.map((name) => stats[PeerStats[name]] as number)
   let sameClock = (stats[PeerStats.sameClock] as number) === 1
   let ringFull = 0
+
+  /** Since when others, and only they, have sent in this stream's name; -1 for not. */
+  let otherSinceUs = -1
+
+  const hasMoved = (arrivalUs: number): boolean => {
+    if (arrivalUs - source.lastArrivalUs < MOVED_US) return false
+    if (otherSinceUs < 0) otherSinceUs = arrivalUs
+    return arrivalUs - otherSinceUs >= MOVED_US
+  }
 
   const publish = (): void => {
     for (let i = 0; i < COUNTERS.length; i++) {
@@ -59,13 +69,17 @@ export function createPeerSlot(memory: WebAssembly.Memory, plan: PartyPlan, slot
     },
     /** Whether a packet from there belongs to the stream; counts it where it does not. */
     isFrom(address: string, port: number, arrivalUs: number): boolean {
-      if (port === this.port && address === this.address) return true
-      if (this.port !== 0 && arrivalUs - source.lastArrivalUs < MOVED_US) {
+      if (port === this.port && address === this.address) {
+        otherSinceUs = -1
+        return true
+      }
+      if (this.port !== 0 && !hasMoved(arrivalUs)) {
         source.discard()
         return false
       }
       this.address = address
       this.port = port
+      otherSinceUs = -1
       return true
     },
     /** Gives the slot to a stream. */
@@ -76,6 +90,7 @@ export function createPeerSlot(memory: WebAssembly.Memory, plan: PartyPlan, slot
       this.told = { lost: 0, duplicate: 0, reordered: 0 }
       this.address = ""
       this.port = 0
+      otherSinceUs = -1
       sameClock = own
       stats[PeerStats.sameClock] = own ? 1 : 0
       stats[PeerStats.format] = payloadType

@@ -11,7 +11,6 @@ import type { SenderSaid, SenderSpec } from "./spec.ts"
 import { createStreamSet, type StreamSet } from "./stream-set.ts"
 
 const TICK_MS = 100
-const SLEEP_MS = 100
 
 const { memory, plan, dspModule, spec, wallOffsetUs, ...self } = boot<SenderSpec>()
 const words = beginLife({ memory, plan, dspModule, spec, wallOffsetUs, ...self })
@@ -52,7 +51,7 @@ const stream = fromCallback<ThreadEvent>(() => {
     while (on) {
       const seen = words.bellCount()
       streams?.drain()
-      await words.sleepAsync(seen, SLEEP_MS)
+      await words.sleepAsync(seen)
     }
   }
   void pump()

@@ -5,7 +5,7 @@
  *
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
-import type { SampleStore } from "./sample-store.ts"
+import { STORE_FRAMES, type SampleStore } from "./sample-store.ts"
 
 export interface GapFiller {
   /** A gap begins at media index `start`. last[channel] is what was heard last. */
@@ -27,10 +27,13 @@ const TEMPLATE_STEP = 2
 /** What a step at the join keeps from frame to frame. */
 const STEP_DECAY = 0.93
 
+const PLANE_MASK = STORE_FRAMES - 1
+
 const START = 0
 const OFFSET = 1
 
 export function createGapFiller(store: SampleStore, sampleRate: number): GapFiller {
+  const { planes } = store
   const fadeFrames = Math.round(sampleRate * 0.005)
   const returnFrames = Math.round(sampleRate * 0.002)
   const longestLag = Math.round(sampleRate * 0.025)
@@ -42,24 +45,23 @@ export function createGapFiller(store: SampleStore, sampleRate: number): GapFill
   /** Frames back to what is played in the gap; at least fadeFrames, so that it is all there. 0: what lies in the gap itself. */
   let lag = 0
 
-  /** How unlike the sound's end the place `back` frames before it is, if less than `limit`. */
-  /* @hot */
-  function unlikeness(start: number, back: number, channel: number, limit: number): number {
-    let sum = 0
-    for (let i = 1; i <= TEMPLATE_FRAMES && sum < limit; i += TEMPLATE_STEP) {
-      const difference = store.sample(channel, start - i) - store.sample(channel, start - back - i)
-      sum += difference * difference
-    }
-    return sum
-  }
-
+  /**
+   * How far back the place lies that is least unlike the sound's end. One function, with no fraction that crosses a call: a
+   * thousand places are looked at, and a box for each would be garbage by the megabyte.
+   */
   /* @hot */
   function likestLag(start: number, channelCount: number): number {
     let best = fadeFrames
     let least = Infinity
     for (let back = fadeFrames; back <= longestLag && least > 0; back++) {
-      let sum = unlikeness(start, back, 0, least)
-      if (channelCount === 2) sum += unlikeness(start, back, 1, least)
+      let sum = 0
+      for (let channel = 0; channel < channelCount; channel++) {
+        const plane = planes[channel] as Float32Array
+        for (let i = 1; i <= TEMPLATE_FRAMES && sum < least; i += TEMPLATE_STEP) {
+          const difference = (plane[(start - i) & PLANE_MASK] as number) - (plane[(start - back - i) & PLANE_MASK] as number)
+          sum += difference * difference
+        }
+      }
       if (sum < least) {
         least = sum
         best = back

@@ -36,6 +36,8 @@ export interface SampleStore {
   read(index: number, frameCount: number, left: number, right: number, channelCount: number): void
   /** Keeps what was heard instead of frames that were absent or not to be joined, from planar memory; absent ones stay absent. */
   keep(index: number, frameCount: number, channel: number, address: number): void
+  /** The channels' samples: that of media index i lies at i & (STORE_FRAMES - 1). */
+  readonly planes: readonly Float32Array[]
   /** One sample that was heard, or that is present. */
   sample(channel: number, index: number): number
   /** All frames are absent; the next write may be anywhere. What was heard can still be looked back on. */
@@ -62,6 +64,7 @@ export function createSampleStore(dsp: Dsp, memory: WebAssembly.Memory, at: numb
   }
 
   return {
+    planes,
     /* @hot */
     write(index, frameCount, address, layout) {
       const end = index + frameCount

@@ -30,8 +30,11 @@ export interface ThreadWords {
   bellCount(): number
   /** The owner: sleeps until the bell rings, or `timeoutUs` (a whole number) has passed. Blocks the thread. */
   sleep(seen: number, timeoutUs: number): void
-  /** The owner, in a thread with an event loop: resolves when the bell rings or the time has passed. */
-  sleepAsync(seen: number, timeoutMs: number): Promise<unknown> | undefined
+  /**
+   * The owner, in a thread with an event loop: resolves when the bell rings. Without a timeout, since each would be a task for one
+   * more thread to count down and to cancel.
+   */
+  sleepAsync(seen: number): Promise<unknown> | undefined
   /** Anyone: wakes the owner. */
   ring(): void
   /** The owner: says that it lives. */
@@ -62,8 +65,8 @@ export function createThreadWords(memory: WebAssembly.Memory, at: number): Threa
       const step = (timeoutUs + 15) >> 4
       Atomics.wait(words, DOORBELL, seen, step < STEPS ? STEPS_MS[step] : (timeoutUs >> 10) + 1)
     },
-    sleepAsync(seen, timeoutMs) {
-      const wait = Atomics.waitAsync(words, DOORBELL, seen, timeoutMs)
+    sleepAsync(seen) {
+      const wait = Atomics.waitAsync(words, DOORBELL, seen)
       return wait.async ? wait.value : undefined
     },
     /* @hot */

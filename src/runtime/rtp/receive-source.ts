@@ -8,9 +8,11 @@
  * Thread: any, one at a time      Realtime: `update` is wait-free, allocates nothing
  * Source   RFC 3550 A.1 (validity), A.3 (loss), A.8 (jitter), 6.4.1 (report block)
  */
+import { createArrivalJitter } from "./arrival-jitter.ts"
 import { createDuplicateWindow, seen } from "./duplicate-window.ts"
 import type { DuplicateWindow } from "./duplicate-window.ts"
 import { ntpMiddle, shortOfUs } from "./ntp.ts"
+import { createRestartProof, keepsTime } from "./restart-proof.ts"
 import type { ReportBlock } from "./rtcp.ts"
 import { extSeqBase, extTimestampBase, seqDistance } from "./sequence.ts"
 
@@ -22,7 +24,7 @@ export const arrival = {
   gap: 1,
   /** Behind the highest, not seen before. */
   reordered: 2,
-  /** The second of two after a large jump: the sender began anew, and so did the counting. */
+  /** The second of two that follow on each other after a large jump: the sender began anew, and so did the counting. */
   restart: 3,
   /** Seen before. */
   duplicate: 4,
@@ -87,10 +89,6 @@ export interface ReceiveSource {
   reset(rateHz: number): void
 }
 
-/** A step of transit time beyond this is a pause or a new timeline. */
-const pauseSeconds = 1
-/** How much more media than time may pass from one packet to the next: a network's stall, let go at once, and any packet's length. */
-const aheadSeconds = 1
 /** How far behind the highest a late packet's timestamp may be: more than any window of packets lasts. */
 const behindSeconds = 60
 
@@ -105,7 +103,6 @@ class Source implements ReceiveSource {
   reordered = 0
   discarded = 0
   restarts = 0
-  jitterTicks = 0
 
   private rateHz: number
   private readonly minSequential: number
@@ -122,10 +119,8 @@ class Source implements ReceiveSource {
   private cycleBase = extSeqBase
   /** Of the runs before the last restart. */
   private expectedBefore = 0
-  /** The number that would prove a jump to be a restart; -1: none. */
-  private jumpSeq = -1
-  private hasTransit = false
-  private transitTicks = 0
+  private readonly restartProof = createRestartProof()
+  private readonly jitter = createArrivalJitter()
   private expectedPrior = 0
   private receivedPrior = 0
   private lsr = 0
@@ -144,6 +139,10 @@ class Source implements ReceiveSource {
 
   get lost(): number {
     return this.expected - this.received
+  }
+
+  get jitterTicks(): number {
+    return this.jitter.ticks
   }
 
   update(seq: number, rtpTimestamp: number, arrivalUs: number): Arrival {
@@ -169,13 +168,13 @@ class Source implements ReceiveSource {
       return arrival.duplicate
     }
     this.received += 1
-    this.measureJitter(arrivalUs)
+    this.jitter.note(arrivalUs, this.extTimestamp, this.rateHz)
     if (ahead < 0) {
       this.reordered += 1
       if (this.extSeq < this.baseExtSeq) this.baseExtSeq = this.extSeq
       return arrival.reordered
     }
-    this.jumpSeq = -1
+    this.restartProof.clear()
     this.highestExtSeq = this.extSeq
     this.highestExtTimestamp = this.extTimestamp
     this.highestArrivalUs = arrivalUs
@@ -224,16 +223,14 @@ class Source implements ReceiveSource {
     this.baseExtSeq = 0
     this.cycleBase = extSeqBase
     this.expectedBefore = 0
-    this.jumpSeq = -1
+    this.restartProof.clear()
     this.lastArrivalUs = 0
     this.received = 0
     this.duplicate = 0
     this.reordered = 0
     this.discarded = 0
     this.restarts = 0
-    this.jitterTicks = 0
-    this.hasTransit = false
-    this.transitTicks = 0
+    this.jitter.reset()
     this.expectedPrior = 0
     this.receivedPrior = 0
     this.lsr = 0
@@ -259,18 +256,17 @@ class Source implements ReceiveSource {
     this.extTimestamp = this.highestExtTimestamp
     this.baseExtSeq = this.highestExtSeq
     this.highestArrivalUs = arrivalUs
-    this.jumpSeq = -1
+    this.restartProof.clear()
     this.window.reset(this.highestExtSeq)
     this.window.mark(this.highestExtSeq)
-    this.hasTransit = false
+    this.jitter.restart()
     this.received += 1
-    this.measureJitter(arrivalUs)
+    this.jitter.note(arrivalUs, this.extTimestamp, this.rateHz)
   }
 
-  /** A packet that cannot belong to the run: the first is let go, a second in sequence begins a new run. */
+  /** A packet that cannot belong to the run: the first is let go, a second that follows on it begins a new run. */
   private jump(seq: number, rtpTimestamp: number, arrivalUs: number): Arrival {
-    if (seq !== this.jumpSeq) {
-      this.jumpSeq = (seq + 1) & 0xffff
+    if (!this.restartProof.follows(seq, rtpTimestamp, arrivalUs, this.rateHz)) {
       this.discarded += 1
       return arrival.stray
     }
@@ -284,26 +280,15 @@ class Source implements ReceiveSource {
     return arrival.restart
   }
 
-  /** Whether a packet ahead of the highest is of the same timeline: its media goes on, and no further than time itself. */
+  /** Whether a packet ahead of the highest is of the same timeline. */
   private isAhead(ahead: number, ticksAhead: number, arrivalUs: number): boolean {
-    if (ahead >= this.maxDropout || ticksAhead <= 0) return false
-    return ticksAhead <= (aheadSeconds + (arrivalUs - this.highestArrivalUs) / 1e6) * this.rateHz
+    return ahead < this.maxDropout && keepsTime(ticksAhead, arrivalUs - this.highestArrivalUs, this.rateHz)
   }
 
   /** Whether a packet at or behind the highest is of the same timeline. */
   private isBehind(ahead: number, ticksAhead: number): boolean {
     if (ahead === 0) return ticksAhead === 0
     return ahead > -this.window.packetCount && ticksAhead <= 0 && ticksAhead >= -behindSeconds * this.rateHz
-  }
-
-  private measureJitter(arrivalUs: number): void {
-    const transitTicks = (arrivalUs * this.rateHz) / 1e6 - this.extTimestamp
-    if (this.hasTransit) {
-      const step = Math.abs(transitTicks - this.transitTicks)
-      if (step < pauseSeconds * this.rateHz) this.jitterTicks += (step - this.jitterTicks) / 16
-    }
-    this.hasTransit = true
-    this.transitTicks = transitTicks
   }
 }
 

@@ -72,8 +72,8 @@ describe("20,000 blocks", () => {
       grown[part] = getHeapStatistics().used_heap_size - before
     }
     const middle = grown.sort()[PARTS / 2]!
-    // Less than a single number a block, boxed at some call (16 bytes). 1 kB is the measuring.
-    expect(middle).toBeLessThan((BLOCKS / PARTS) * 8 + 1024)
+    // A command leaves some 50 bytes, its numbers being boxed at calls; there are two in five blocks. 1 kB is the measuring.
+    expect(middle).toBeLessThan((BLOCKS / PARTS) * 20 + 1024)
     expect(middle).toBeGreaterThanOrEqual(0)
     expect(rig.reader.master().broken).toBe(0)
   })

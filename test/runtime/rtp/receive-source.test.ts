@@ -81,6 +81,15 @@ describe("arrivals", () => {
     expect(source).toMatchObject({ lost: 0, duplicate: 0, discarded: 1, restarts: 0 })
   })
 
+  it("takes two strays in a row for no restart, unless they keep time with each other", () => {
+    const source = trusted()
+    feed(source, range(1, 100))
+    const said = (seq: number, rtpTimestamp: number) => words[source.update(seq, rtpTimestamp, 100.5 * packetUs)]
+    expect([said(100, 7_000_000), said(101, 900_000_000)]).toEqual(["stray", "stray"])
+    expect(feed(source, [101])).toEqual(["inOrder"])
+    expect([said(20_000, 7_000_000), said(20_001, 7_000_000 + frameCount)]).toEqual(["stray", "restart"])
+  })
+
   it("follows a timeline that leaps no further than time itself", () => {
     const source = trusted()
     expect(words[source.update(1, 10 * 48000, 10e6)]).toBe("inOrder")
