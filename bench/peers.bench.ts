@@ -40,18 +40,20 @@ const measure = async ({ peers, seconds }: Order): Promise<Figures> => {
     sources: Array.from({ length: peers }, (_, i) => ({ name: `Tone ${i + 1}`, tone: `${200 + 20 * i}Hz`, gain: "-40dB", send: true, local: false })),
     outputs: [{ null: true }],
   }, { statsMs: 1000 })
-  let latest: PartyStats | undefined
-  const seconds0 = { by: new Map<string, number>(), reports: 0, on: false }
+  const seen: { latest?: PartyStats } = {}
+  /** Shares of the threads, summed over the reports of the time that counts. */
+  const shares = { by: new Map<string, number>(), reports: 0, on: false }
   party.stats.subscribe((stats) => {
-    latest = stats
-    if (!seconds0.on) return
-    seconds0.reports++
+    seen.latest = stats
+    if (!shares.on) return
+    shares.reports++
     for (const { id, cpu } of stats.threads) {
       const name = id.startsWith("jitter") ? "jitter" : id
-      seconds0.by.set(name, (seconds0.by.get(name) ?? 0) + (cpu ?? 0))
+      shares.by.set(name, (shares.by.get(name) ?? 0) + (cpu ?? 0))
     }
   })
   const sums = () => {
+    const { latest } = seen
     const counters = latest?.strips.flatMap((strip) => strip.counters ?? []) ?? []
     const of = (name: "concealedFrames" | "lost" | "late"): number => counters.reduce((sum, counter) => sum + counter[name], 0)
     return [latest?.outputs[0]?.underruns ?? 0, of("concealedFrames"), of("lost"), of("late"),
@@ -61,15 +63,15 @@ const measure = async ({ peers, seconds }: Order): Promise<Figures> => {
   const before = sums()
   const used = process.cpuUsage()
   const startedMs = performance.now()
-  seconds0.on = true
+  shares.on = true
   await sleep(seconds * 1000)
   const { user, system } = process.cpuUsage(used)
   const cpu = (user + system) / 1000 / (performance.now() - startedMs)
-  seconds0.on = false
+  shares.on = false
   const [underruns = 0, concealedFrames = 0, lost = 0, late = 0, collections = 0] = sums().map((count, i) => count - before[i]!)
-  const threads = Object.fromEntries([...seconds0.by].map(([name, sum]) => [name, sum / Math.max(1, seconds0.reports)]))
+  const threads = Object.fromEntries([...shares.by].map(([name, sum]) => [name, sum / Math.max(1, shares.reports)]))
   const rest = cpu - Object.values(threads).reduce((sum, share) => sum + share, 0)
-  const heard = latest?.strips.filter((strip) => strip.state === "live" && strip.peakDb > -60).length ?? 0
+  const heard = seen.latest?.strips.filter((strip) => strip.state === "live" && strip.peakDb > -60).length ?? 0
   const megabytes = process.memoryUsage.rss() / 2 ** 20
   await party.stop()
   return { peers, seconds, cpu, threads: { ...threads, rest }, heard, underruns, concealedFrames, lost, late, collections, megabytes }

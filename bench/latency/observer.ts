@@ -36,7 +36,7 @@ const blockFrames = capture.blockFrames
 /** Blocks' numbers and times, as they come into a ring. Writers count their commits in the ring's first word. */
 const watch = (plan: BlockRingPlan, seen: (first: number, atUs: number) => void) => {
   const written = new Int32Array(memory.buffer, plan.at, 1)
-  const views = blockViews(memory, plan)
+  const views: readonly (readonly Float32Array[])[] = blockViews(memory, plan)
   let known = Atomics.load(written, 0)
   let unseen = 0
   return {

@@ -1,4 +1,4 @@
-/** A stereo sound whose samples are their own frame's number: 24 bits hold it exactly, so do L24 and float32. */
+/** A stereo sound whose samples are their own frame's number: 24 bits hold it exactly, so do L24 and the float32 of this file. */
 import { openWav } from "../../src/runtime/io/wav-writer.ts"
 
 export const rateHz = 48000
@@ -7,7 +7,7 @@ const chunkFrames = 4800
 
 /** Left is the frame's number, right its negative. Up to 174 s. */
 export const writeRamp = (path: string, seconds: number): void => {
-  const file = openWav({ path, sampleRate: rateHz, channelCount: 2, bits: 24 })
+  const file = openWav({ path, sampleRate: rateHz, channelCount: 2, bits: 32 })
   const left = new Float32Array(chunkFrames)
   const right = new Float32Array(chunkFrames)
   for (let frame = 0; frame < seconds * rateHz; frame += chunkFrames) {

@@ -13,8 +13,10 @@ export interface RingEndOptions {
   readonly plan: object
   /** What the ring's counters began with. */
   readonly start: number
-  /** Blocks or records in all. */
-  readonly until: number
+  /** Blocks or records in all, in [0]; shared by both ends. The writer lowers it when `withinMs` is over and `least` are done. */
+  readonly limit: Int32Array
+  readonly least: number
+  readonly withinMs: number
   readonly seed: number
   /** It stops now and then, at random. */
   readonly pauses: boolean

@@ -50,8 +50,8 @@ describe.skipIf(notBuilt)("an example", () => {
       "--set", `network.listen=${address}`, "--set", `network.send=[${address}]`], { cwd: folder })
     const heard = await hears(party, "Song", "Ann", "Ben", "Cleo")
     expect(heard.strips.map(({ kind }) => kind)).toEqual(["peer", "peer", "peer", "peer"])
-    expect(heard.master.peakDb).toBeGreaterThan(-40)
     expect(await party.ended).toMatchObject({ code: 0, err: "" })
+    expect(Math.max(...party.stats.map(({ master }) => master.peakDb))).toBeGreaterThan(-20)
     const { network, recordings } = party.stats.at(-1)!
     expect(network.packetsSent).toBeGreaterThan(4 * 375)
     expect(network).toMatchObject({ malformed: 0, refused: 0 })

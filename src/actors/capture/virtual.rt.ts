@@ -11,7 +11,7 @@ import { readClock } from "../../runtime/io/clock.ts"
 import { createEventWriter } from "../../runtime/ring/event-ring.ts"
 import { JournalCode } from "../../runtime/ring/journal.ts"
 import type { ThreadWords } from "../../runtime/ring/thread-words.ts"
-import { GRACE_US } from "../../runtime/timing.ts"
+import { graceUs as graceOf } from "../../runtime/timing.ts"
 import type { HotLoop } from "../thread/blocking-thread.ts"
 import { createSourceOut } from "./source-out.ts"
 import type { VirtualSource } from "./sources.ts"
@@ -41,6 +41,7 @@ export function createVirtualCapture(options: VirtualCaptureOptions): HotLoop {
   const floats = new Float32Array(memory.buffer)
   const { blockFrames } = plan
   const blockUs = (blockFrames * 1e6) / plan.rateHz
+  const graceUs = graceOf(blockUs)
   const outs = options.sources.map(({ index }) => createSourceOut(dsp, memory, plan, index))
   const sources = options.sources
   const clock = new Float64Array(2)
@@ -85,7 +86,7 @@ export function createVirtualCapture(options: VirtualCaptureOptions): HotLoop {
           words.sleep(seen, Math.min(SLEEP_US, ahead | 0))
           continue
         }
-        if (ahead < -8 * GRACE_US) clock[TICK] = Math.floor(((clock[NOW] as number) - (epoch[0] as number)) / blockUs)
+        if (ahead < -8 * graceUs) clock[TICK] = Math.floor(((clock[NOW] as number) - (epoch[0] as number)) / blockUs)
         for (let i = 0; i < outs.length; i++) produce(i)
         if (sender !== undefined) sender.ring()
         clock[TICK] = (clock[TICK] as number) + 1

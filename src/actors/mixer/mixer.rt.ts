@@ -5,25 +5,26 @@
  *   playback ─wanted─▶ mixer ─round─▶ jitter threads
  *            ◀─block──       ◀─done──
  *
- * When nobody has wanted a block for GRACE_US (the device is gone, its thread is being replaced) it goes on by its own clock, so
+ * When nobody has wanted a block for graceUs (the device is gone, its thread is being replaced) it goes on by its own clock, so
  * that recordings miss nothing; the blocks of that time are heard by nobody but the taps.
  *
- * Thread: audio      Realtime: waits for the jitter threads up to a share of the block, allocates nothing after creation
+ * Thread: audio      Realtime: waits for the jitter threads for a bounded time, allocates nothing after creation
  */
 import { MixerStats } from "../../runtime/arena/pages.ts"
-import { LINE_WORDS, PeerWord, PullWord, type PartyPlan } from "../../runtime/arena/party-plan.ts"
+import { PullWord, type PartyPlan } from "../../runtime/arena/party-plan.ts"
 import type { Dsp } from "../../runtime/dsp/dsp.ts"
 import type { Renderer } from "../../runtime/graph/renderer.ts"
 import { readClock } from "../../runtime/io/clock.ts"
-import { BlockFlag, BlockMeta, createBlockReader, createBlockWriter, type BlockReader, type BlockWriter } from "../../runtime/ring/block-ring.ts"
+import { BlockFlag, createBlockReader, createBlockWriter, type BlockWriter } from "../../runtime/ring/block-ring.ts"
 import { createEventReader, EVENT_FIELDS, type EventWriter } from "../../runtime/ring/event-ring.ts"
 import { createHistogram } from "../../runtime/ring/histogram.ts"
 import { JournalCode } from "../../runtime/ring/journal.ts"
 import { openStats } from "../../runtime/ring/stats-page.ts"
 import type { ThreadWords } from "../../runtime/ring/thread-words.ts"
-import { GRACE_US } from "../../runtime/timing.ts"
+import { graceUs as graceOf } from "../../runtime/timing.ts"
 import type { HotLoop } from "../thread/blocking-thread.ts"
 import { createLocalInput, type LocalInput } from "./local-input.ts"
+import { createPeerRound } from "./peers.rt.ts"
 
 export interface MixerLoopOptions {
   readonly memory: WebAssembly.Memory
@@ -38,27 +39,24 @@ export interface MixerLoopOptions {
   readonly localSources: readonly number[]
 }
 
-/** Blocks' time that the peers' blocks are waited for. A thread that has not answered is not waited for until it has caught up. */
-const PATIENCE = 2
 const SLEEP_US = 20_000
 
 const NOW = 0
 const STARTED = 1
 const LAST = 2
 const ELAPSED = 3
-const DEADLINE = 4
 
 export function createMixerLoop(options: MixerLoopOptions): HotLoop {
-  const { memory, plan, dsp, words, renderer, journal, jitter, outputs } = options
+  const { memory, plan, dsp, words, renderer, journal, outputs } = options
   const { blockFrames, rateHz } = plan
   const blockUs = (blockFrames * 1e6) / rateHz
-  const pull = new Int32Array(memory.buffer, plan.pull, PullWord.done + LINE_WORDS * jitter.length)
+  const graceUs = graceOf(blockUs)
+  const pull = new Int32Array(memory.buffer, plan.pull, PullWord.served + 1)
   const commands = createEventReader(memory, plan.commands)
   const record = new Float64Array(EVENT_FIELDS)
   const stats = openStats(memory, plan.mixerStats, MixerStats)
   const pullTime = createHistogram(memory, plan.histograms.pull)
   const renderTime = createHistogram(memory, plan.histograms.render)
-  const added = createHistogram(memory, plan.histograms.added)
   const locals = options.localSources.map((index) => {
     const source = plan.sources[index]
     if (source?.local === undefined) throw new Error("broken invariant: a local strip has a ring")
@@ -66,69 +64,12 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
       stereo: source.channelCount === 2 }
   })
   const localCount = locals.length
-  const peers = plan.peers.map((peer) => ({
-    words: new Int32Array(memory.buffer, peer.words, LINE_WORDS),
-    reader: createBlockReader(memory, peer.blocks),
-  }))
-  const peerCount = peers.length
+  const peers = createPeerRound({ memory, plan, words, renderer, journal, jitter: options.jitter, firstStrip: localCount, stats })
   const planeBytes = blockFrames * 4
   const writers = plan.outputs.map((output) => createBlockWriter(memory, output.ring))
-  const expected = new Int32Array(jitter.length)
-  const held = new Int32Array(peerCount)
   const cells = new Float64Array(6)
   let freeRunning = false
-  let anyPeer = false
-  let anyPeerBefore = false
   let begun = false
-
-  /* @hot */
-  function startRound(): number {
-    const round = (Atomics.load(pull, PullWord.round) + 1) | 0
-    Atomics.store(pull, PullWord.round, round)
-    anyPeer = false
-    for (let i = 0; i < peerCount; i++) if (Atomics.load((peers[i] as (typeof peers)[number]).words, PeerWord.active) === 1) anyPeer = true
-    if (anyPeer) for (let i = 0; i < jitter.length; i++) (jitter[i] as ThreadWords).ring()
-    return round
-  }
-
-  /** Only threads that had done the round before are expected to do this one. */
-  /* @hot */
-  function expectThreads(round: number): void {
-    for (let i = 0; i < jitter.length; i++) {
-      expected[i] = Atomics.load(pull, PullWord.done + LINE_WORDS * i) === ((round - 1) | 0) || !anyPeerBefore ? 1 : 0
-    }
-    anyPeerBefore = anyPeer
-  }
-
-  /* @hot */
-  function allDone(round: number): boolean {
-    for (let i = 0; i < jitter.length; i++) {
-      if (expected[i] === 1 && Atomics.load(pull, PullWord.done + LINE_WORDS * i) !== round) return false
-    }
-    return true
-  }
-
-  /* @hot */
-  function waitForPeers(round: number): void {
-    if (!anyPeer) {
-      anyPeerBefore = false
-      return
-    }
-    expectThreads(round)
-    cells[DEADLINE] = (cells[STARTED] as number) + blockUs * PATIENCE
-    while (!allDone(round)) {
-      const seen = words.bellCount()
-      if (allDone(round)) return
-      readClock(cells, NOW)
-      const leftUs = (cells[DEADLINE]) - (cells[NOW] as number)
-      if (leftUs <= 0) {
-        stats[MixerStats.jitterMisses] = (stats[MixerStats.jitterMisses] as number) + 1
-        journal.push(cells[NOW] as number, JournalCode.jitterMissed, round, 0, 0, 0)
-        return
-      }
-      words.sleep(seen, leftUs | 0)
-    }
-  }
 
   /* @hot */
   function giveLocals(): void {
@@ -138,40 +79,6 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
       if (left === 0) renderer.setInput(i, 0, 0, BlockFlag.waiting)
       else renderer.setInput(i, left, stereo ? left + planeBytes : left, stereo ? 0 : BlockFlag.mono)
     }
-  }
-
-  /** A block of an earlier round came too late for it and is dropped; one of this round is the input. */
-  /* @hot */
-  function givePeer(slot: number, round: number): void {
-    const { words: peerWords, reader } = peers[slot] as { readonly words: Int32Array; readonly reader: BlockReader }
-    held[slot] = 0
-    if (Atomics.load(peerWords, PeerWord.active) === 0) {
-      reader.skipTo(0)
-      return
-    }
-    for (let at = reader.peek(); at >= 0; at = reader.peek()) {
-      const flags = reader.read(at)
-      if ((reader.meta[0] as number) !== round) {
-        reader.release()
-        continue
-      }
-      const left = reader.address(at)
-      held[slot] = 1
-      renderer.setInput(localCount + slot, left, (flags & BlockFlag.mono) !== 0 ? left : left + planeBytes, flags)
-      noteAge(reader.meta)
-      return
-    }
-    renderer.setInput(localCount + slot, 0, 0, BlockFlag.waiting)
-  }
-
-  /** From the capture ring to the playback ring: the block's own length is not delay. */
-  /* @hot */
-  function noteAge(meta: Float64Array): void {
-    const captureUs = meta[BlockMeta.stampUs] as number
-    if (captureUs !== captureUs) return
-    readClock(cells, ELAPSED)
-    cells[ELAPSED] = (cells[ELAPSED] as number) - captureUs - blockUs
-    if ((cells[ELAPSED]) > -blockUs && (cells[ELAPSED]) < 10e6) added.add(cells, ELAPSED)
   }
 
   /* @hot */
@@ -194,17 +101,17 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
   /* @hot */
   function giveBack(): void {
     for (let i = 0; i < localCount; i++) (locals[i] as { readonly input: LocalInput }).input.done()
-    for (let i = 0; i < peerCount; i++) if (held[i] === 1) (peers[i] as (typeof peers)[number]).reader.release()
+    peers.done()
   }
 
   /* @hot */
   function block(): void {
     readClock(cells, STARTED)
     while (commands.pop(record)) renderer.command(record)
-    const round = startRound()
+    peers.start()
     giveLocals()
-    waitForPeers(round)
-    for (let i = 0; i < peerCount; i++) givePeer(i, round)
+    peers.wait()
+    peers.give()
     readClock(cells, NOW)
     cells[ELAPSED] = (cells[NOW] as number) - (cells[STARTED] as number)
     pullTime.add(cells, ELAPSED)
@@ -243,7 +150,7 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
   function skip(count: number): void {
     stats[MixerStats.position] = (stats[MixerStats.position] as number) + count * blockFrames
     stats[MixerStats.skippedBlocks] = (stats[MixerStats.skippedBlocks] as number) + count
-    Atomics.store(pull, PullWord.round, (Atomics.load(pull, PullWord.round) + count) | 0)
+    peers.skip(count)
     Atomics.store(pull, PullWord.served, (Atomics.load(pull, PullWord.served) + count) | 0)
   }
 
@@ -261,7 +168,7 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
     if (freeRunning) {
       setFreeRunning(false)
       if (due > 1) Atomics.store(pull, PullWord.served, (Atomics.load(pull, PullWord.served) + due - 1) | 0)
-    } else if (due * blockUs > GRACE_US) skip(due - 1)
+    } else if (due * blockUs > graceUs) skip(due - 1)
     cells[LAST] = cells[NOW] as number
     block()
     Atomics.store(pull, PullWord.served, (Atomics.load(pull, PullWord.served) + 1) | 0)
@@ -273,7 +180,7 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
     readClock(cells, NOW)
     const awayUs = (cells[NOW] as number) - (cells[LAST] as number)
     if (!freeRunning) {
-      if (awayUs < GRACE_US) return SLEEP_US
+      if (awayUs < graceUs) return SLEEP_US
       setFreeRunning(true)
     }
     if (awayUs < blockUs) return 1 + ((blockUs - awayUs) | 0)

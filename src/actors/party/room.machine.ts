@@ -2,7 +2,7 @@
  * Who is in the room: each slot of the receiver with its stream, its singer's name and its seat. A name that the preset gives a
  * strip is a seat, with a fader, inserts and sends of its own; who comes with that name sits there, one at a time.
  */
-import { assign, enqueueActions, setup } from "xstate"
+import { enqueueActions, setup } from "xstate"
 
 export interface RoomPeer {
   readonly slot: number
@@ -43,7 +43,38 @@ const uniqueName = (wanted: string, taken: ReadonlySet<string>): string => {
   for (let count = 2; ; count++) if (!taken.has(`${wanted} (${count})`)) return `${wanted} (${count})`
 }
 
-const others = (context: RoomContext, slot: number): readonly RoomPeer[] => Object.values(context.peers).filter((peer) => peer.slot !== slot)
+/** The room after an event, and what is told of it. */
+function change({ seats, taken, peers }: RoomContext, event: RoomEvent): { readonly peers: RoomContext["peers"]; readonly news: readonly RoomNews[] } {
+  const { [event.slot]: before, ...others } = peers
+  const withPeer = (peer: RoomPeer, rest: RoomContext["peers"] = others): RoomContext["peers"] => ({ ...rest, [peer.slot]: peer })
+  const namesBeside = (rest: RoomContext["peers"]): ReadonlySet<string> => new Set([...taken, ...Object.values(rest).map((peer) => peer.name)])
+
+  if (event.type === "JOINED") {
+    const { slot, ssrc, address, format } = event
+    const name = uniqueName(`peer ${slot + 1}`, namesBeside(others))
+    const peer: RoomPeer = { slot, ssrc, address, format, name, named: false, seat: -1, state: "waiting" }
+    return { peers: withPeer(peer), news: [{ type: "JOINED", peer }] }
+  }
+  if (before === undefined) return { peers, news: [] }
+
+  if (event.type === "NAMED") {
+    const gone = Object.values(others).find((peer) => peer.name === event.name && peer.state === "silent")
+    const rest = gone === undefined ? others : Object.fromEntries(Object.entries(others).filter(([slot]) => Number(slot) !== gone.slot))
+    const seat = seats.indexOf(event.name)
+    const free = seat >= 0 && !Object.values(rest).some((peer) => peer.seat === seat)
+    const peer = { ...before, name: uniqueName(event.name, namesBeside(rest)), named: true, seat: free ? seat : -1 }
+    const left: readonly RoomNews[] = gone === undefined ? [] : [{ type: "LEFT", peer: gone, reason: "came back on another stream", silent: false }]
+    return { peers: withPeer(peer, rest), news: [...left, { type: "NAMED", peer, before: before.name }] }
+  }
+  if (event.type === "LEFT") {
+    return { peers: others, news: [{ type: "LEFT", peer: before, reason: event.reason, silent: event.silent }] }
+  }
+  const state = event.type === "HEARD" ? "live" : "silent"
+  if (before.state === state || (state === "silent" && before.state === "waiting")) return { peers, news: [] }
+  const peer: RoomPeer = { ...before, state }
+  const type = state === "silent" ? "SILENT" : before.state === "silent" ? "RESUMED" : "HEARD"
+  return { peers: withPeer(peer), news: [{ type, peer }] }
+}
 
 export const roomMachine = setup({
   types: {
@@ -54,38 +85,9 @@ export const roomMachine = setup({
   },
   actions: {
     change: enqueueActions(({ enqueue, context, event }) => {
-      const before = context.peers[event.slot]
-      const put = (peer: RoomPeer): void => enqueue(assign({ peers: { ...context.peers, [peer.slot]: peer } }))
-      if (event.type === "JOINED") {
-        const { slot, ssrc, address, format } = event
-        const peer: RoomPeer = { slot, ssrc, address, format, name: `peer ${slot + 1}`, named: false, seat: -1, state: "waiting" }
-        put(peer)
-        return enqueue.emit({ type: "JOINED", peer })
-      }
-      if (before === undefined) return
-      if (event.type === "NAMED") {
-        const gone = others(context, event.slot).find((peer) => peer.name === event.name && peer.state === "silent")
-        if (gone !== undefined) {
-          const { [gone.slot]: _, ...rest } = context.peers
-          enqueue(assign({ peers: rest }))
-          enqueue.emit({ type: "LEFT", peer: gone, reason: "came back on another stream", silent: false })
-        }
-        const taken = new Set([...context.taken, ...others(context, event.slot).map((peer) => peer.name)])
-        const free = !others(context, event.slot).some((peer) => peer.seat === context.seats.indexOf(event.name))
-        const peer = { ...before, name: uniqueName(event.name, taken), named: true, seat: free ? context.seats.indexOf(event.name) : -1 }
-        put(peer)
-        return enqueue.emit({ type: "NAMED", peer, before: before.name })
-      }
-      if (event.type === "LEFT") {
-        const { [event.slot]: _, ...rest } = context.peers
-        enqueue(assign({ peers: rest }))
-        return enqueue.emit({ type: "LEFT", peer: before, reason: event.reason, silent: event.silent })
-      }
-      const state = event.type === "HEARD" ? "live" : "silent"
-      if (before.state === state || (state === "silent" && before.state === "waiting")) return
-      const peer: RoomPeer = { ...before, state }
-      put(peer)
-      enqueue.emit({ type: state === "silent" ? "SILENT" : before.state === "silent" ? "RESUMED" : "HEARD", peer })
+      const { peers, news } = change(context, event)
+      enqueue.assign({ peers })
+      for (const each of news) enqueue.emit(each)
     }),
   },
 }).createMachine({

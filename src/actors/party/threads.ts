@@ -23,6 +23,9 @@ export interface ThreadsOptions {
   readonly resumes: readonly TapResume[]
 }
 
+/** Beyond the jitter buffer's delay, for the network's own. */
+const LINGER_MS = 50
+
 /** A thread with its words, which the watchdog reads. */
 export type PartyThread = ThreadInput & { readonly words: ThreadWords }
 
@@ -61,7 +64,8 @@ export function listThreads(options: ThreadsOptions): readonly PartyThread[] {
   const { listen } = preset.network
   if (listen !== undefined) {
     add("receiver", "receiver", "receiver/receiver.worker", (): ReceiverSpec =>
-      ({ listen, interface: preset.network.interface, loopback: preset.network.loopback, cname: blueprint.cname }))
+      ({ listen, interface: preset.network.interface, loopback: preset.network.loopback, cname: blueprint.cname,
+        lingerUs: (preset.jitter.delayMs + LINGER_MS) * 1000 }))
   }
 
   if (blueprint.sending) {

@@ -10,7 +10,7 @@ import { readClock } from "../../runtime/io/clock.ts"
 import { blockViews } from "../../runtime/ring/block-ring.ts"
 import { createHistogram } from "../../runtime/ring/histogram.ts"
 import { openStats } from "../../runtime/ring/stats-page.ts"
-import { GRACE_US } from "../../runtime/timing.ts"
+import { graceUs as graceOf } from "../../runtime/timing.ts"
 import type { HotLoop } from "../thread/blocking-thread.ts"
 import { createBlockPull, type BlockPullOptions } from "./block-pull.ts"
 
@@ -34,6 +34,7 @@ export function createVirtualPlayback(options: VirtualPlaybackOptions): HotLoop 
   const stats = openStats(memory, output.stats, OutputStats)
   const wait = createHistogram(memory, plan.histograms.playbackWait)
   const blockUs = (plan.blockFrames * 1e6) / plan.rateHz
+  const graceUs = graceOf(blockUs)
   const cells = new Float64Array(3)
   let writing = file !== undefined
   let begun = false
@@ -76,7 +77,7 @@ export function createVirtualPlayback(options: VirtualPlaybackOptions): HotLoop 
         words.sleep(seen, ahead | 0)
         continue
       }
-      if (ahead < -GRACE_US) cells[DUE] = cells[NOW] as number
+      if (ahead < -graceUs) cells[DUE] = cells[NOW] as number
       cells[DUE] = (cells[DUE] as number) + blockUs
       tick()
     }

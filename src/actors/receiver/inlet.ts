@@ -24,6 +24,8 @@ export interface InletOptions {
   readonly plan: PartyPlan
   readonly threadId: string
   readonly loopback: boolean
+  /** What is heard of a stream after its goodbye, us: the jitter buffer's delay and a little. */
+  readonly lingerUs: number
   readonly wallOffsetUs: number
   readonly say: (what: ReceiverSaid) => void
   readonly isOwnAddress: (address: string) => boolean
@@ -44,6 +46,7 @@ export function createInlet(options: InletOptions) {
   const slots = plan.peers.map((_, slot) => createPeerSlot(memory, plan, slot, wallOffsetUs))
   const admission = createAdmission(slots.length)
   const ownSsrcs = plan.sources.map((source) => openStats(memory, source.streamStats, StreamStats))
+  const goodbyes = new Map<number, { readonly atUs: number; readonly reason: string }>()
   const registry = createRegistry((ssrc) => admission.find(ssrc) !== undefined)
   const packet = createRtpPacket()
   const cells = new Float64Array(1)
@@ -104,6 +107,7 @@ export function createInlet(options: InletOptions) {
     peer.end()
     admission.release(ssrc, slot)
     registry.forget(ssrc)
+    goodbyes.delete(slot)
     say({ what: "left", slot, reason, silent })
   }
 
@@ -123,7 +127,8 @@ export function createInlet(options: InletOptions) {
     if (report.kind === "bye") {
       for (const ssrc of report.ssrcs) {
         const slot = slotOfReport(ssrc, address, port)
-        if (slot !== undefined && slot >= 0) leave(slot, report.reason ?? "said goodbye")
+        // What has arrived is still to be heard: it leaves when the jitter buffer has played it.
+        if (slot !== undefined && slot >= 0) goodbyes.set(slot, { atUs: arrivalUs + options.lingerUs, reason: report.reason ?? "said goodbye" })
       }
       return
     }
@@ -181,7 +186,9 @@ export function createInlet(options: InletOptions) {
         if (!peer.active()) continue
         tellOf(slot, nowUs)
         ringFull += peer.ringFull()
-        if (peer.source().lastArrivalUs > 0 && nowUs - peer.source().lastArrivalUs > GONE_US) leave(slot, "nothing heard for 10 s", true)
+        const goodbye = goodbyes.get(slot)
+        if (goodbye !== undefined && nowUs >= goodbye.atUs) leave(slot, goodbye.reason)
+        else if (peer.source().lastArrivalUs > 0 && nowUs - peer.source().lastArrivalUs > GONE_US) leave(slot, "nothing heard for 10 s", true)
       }
       const malformed = (stats[NetStats.malformed] as number) + (stats[NetStats.badReports] as number)
       if (malformed > malformedTold) journal.push(nowUs, JournalCode.malformed, malformed - malformedTold, 0, 0, 0)

@@ -18,7 +18,7 @@ const own = boot<ReceiverSpec>()
 const { memory, plan, spec, wallOffsetUs } = own
 const words = beginLife(own)
 const say = (what: ReceiverSaid): void => tellMain({ kind: "said", what })
-const inlet = createInlet({ memory, plan, threadId: own.id, loopback: spec.loopback, wallOffsetUs, say, isOwnAddress })
+const inlet = createInlet({ memory, plan, threadId: own.id, loopback: spec.loopback, lingerUs: spec.lingerUs, wallOffsetUs, say, isOwnAddress })
 const ssrc = 1 + Math.floor(Math.random() * 0xffff_fffe)
 
 let socket: Socket | undefined

@@ -5,6 +5,7 @@ export interface ReceiverSpec {
   readonly listen: Endpoint
   readonly interface: string
   readonly loopback: boolean
+  readonly lingerUs: number
   readonly cname: string
 }
 

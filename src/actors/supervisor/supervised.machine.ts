@@ -26,7 +26,7 @@ export interface SupervisedContext extends SupervisedInput {
   readonly osThread: number
   /** The party runs: a thread that gets ready is sent off at once. */
   readonly going: boolean
-  readonly failure?: FailedMessage
+  readonly failure: FailedMessage | undefined
 }
 
 /** To the supervisor. */
@@ -44,6 +44,9 @@ const MOST_DEATHS = 8
 const DEATHS_WITHIN_MS = 20_000
 const END_DEADLINE_MS = 4000
 
+/** Deaths that still count. */
+const lately = ({ deaths, nowMs }: SupervisedContext): readonly number[] => deaths.filter((at) => nowMs() - at < DEATHS_WITHIN_MS)
+
 export const supervisedMachine = setup({
   types: {
     input: {} as SupervisedInput,
@@ -57,7 +60,7 @@ export const supervisedMachine = setup({
     endDeadline: END_DEADLINE_MS,
   },
   guards: {
-    tooOften: ({ context }) => context.deaths.length >= MOST_DEATHS,
+    tooOften: ({ context }) => lately(context).length + 1 >= MOST_DEATHS,
     hopeless: ({ context }) => context.failure !== undefined && context.failure.fault !== "bug",
   },
   actions: {
@@ -78,7 +81,7 @@ export const supervisedMachine = setup({
       }
     }),
     noteDeath: assign({
-      deaths: ({ context }) => [...context.deaths.filter((at) => context.nowMs() - at < DEATHS_WITHIN_MS), context.nowMs()],
+      deaths: ({ context }) => [...lately(context), context.nowMs()],
       restarts: ({ context }) => context.restarts + 1,
       state: () => "dead",
     }),
@@ -94,11 +97,11 @@ export const supervisedMachine = setup({
     tellStopped: enqueueActions(({ enqueue, context }) => {
       enqueue.sendTo(context.parent, { type: "THREAD.STOPPED", id: context.name })
     }),
-    forgetFailure: assign(({ context: { failure: _, ...rest } }) => rest as SupervisedContext),
+    forgetFailure: assign({ failure: undefined }),
   },
 }).createMachine({
   id: "supervised",
-  context: ({ input }) => ({ ...input, state: "loading", deaths: [], restarts: 0, osThread: 0, going: false }),
+  context: ({ input }) => ({ ...input, state: "loading", deaths: [], restarts: 0, osThread: 0, going: false, failure: undefined }),
   initial: "alive",
   states: {
     alive: {

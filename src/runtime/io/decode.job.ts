@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises"
 import decode from "audio-decode"
 import { resampleAll } from "../dsp/plain-resampler.ts"
+import { readWav } from "./wav-read.ts"
 
 export interface DecodeRequest {
   readonly path: string
@@ -18,7 +19,8 @@ export interface DecodedSound {
 
 /** Decodes a whole file (wav, flac, mp3, ogg, opus, m4a, aiff) and brings it to the rate asked for. */
 export async function decodeSound({ path, rateHz, dspModule }: DecodeRequest): Promise<DecodedSound> {
-  const { channelData, sampleRate } = await decode(await readFile(path))
+  const bytes = await readFile(path)
+  const { channelData, sampleRate } = readWav(bytes) ?? await decode(bytes)
   const planes = channelData.slice(0, 2)
   const resampled = sampleRate === rateHz ? planes : resampleAll(planes, sampleRate, rateHz, dspModule)
   const channels = resampled.map((plane) => {

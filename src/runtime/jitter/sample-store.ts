@@ -47,6 +47,8 @@ export interface SampleStore {
 export function createSampleStore(dsp: Dsp, memory: WebAssembly.Memory, at: number): SampleStore {
   const present = new Uint8Array(STORE_FRAMES)
   const planes = [new Float32Array(memory.buffer, at, STORE_FRAMES), new Float32Array(memory.buffer, at + PLANE_BYTES, STORE_FRAMES)] as const
+  // Touched now, so that the system has found the pages before the first packet comes.
+  for (const plane of planes) plane.fill(0)
   /** First index that was never written; marks up to it are true to the frames they stand for. */
   const edge = new Float64Array(1)
 

@@ -38,7 +38,7 @@ beforeEach(() => {
   said = []
   nowUs = 5e6
   inlet = createInlet({
-    memory, plan, threadId: "receiver", loopback: false, wallOffsetUs: 0, say: (what) => said.push(what), isOwnAddress: () => false,
+    memory, plan, threadId: "receiver", loopback: false, lingerUs: 0, wallOffsetUs: 0, say: (what) => said.push(what), isOwnAddress: () => false,
   })
 })
 
@@ -114,6 +114,7 @@ describe("a stream's reports", () => {
     name(ANN, "Ann", at.home)
     sing(ANN, 1, 3, at.home)
     hear(buildBye([ANN], "root@home", "over"), at.home)
+    inlet.tick(nowUs)
     expect(words()).toEqual(["joined", "named", "left"])
     expect(said.at(-1)).toMatchObject({ reason: "over" })
   })
@@ -123,6 +124,7 @@ describe("a stream's reports", () => {
     sing(ANN, 1, 3, at.home)
     name(ANN, "Mallory", at.elsewhere)
     hear(buildBye([ANN], "nobody", "go away"), at.otherPort)
+    inlet.tick(nowUs)
     expect(words()).toEqual(["joined", "named"])
     expect(peer(0, "discarded")).toBeGreaterThan(0)
   })
@@ -131,6 +133,7 @@ describe("a stream's reports", () => {
     name(ANN, "Ann", at.otherPort)
     sing(ANN, 1, 3, at.home)
     hear(buildBye([ANN], "Ann@home", "over"), at.otherPort)
+    inlet.tick(nowUs)
     expect(words()).toEqual(["joined", "named", "left"])
   })
 

@@ -16,11 +16,11 @@ const cases = [64, 128, 240, 347, 480, 960].flatMap((frames) => [0, 128, 480, 24
 
 describe("a packet waits the delay asked for, and less than a block more", () => {
   it.each(cases)("$frames frames, delay $delayFrames", ({ frames, delayFrames }) => {
-    for (const phase of [0, 31.7, 77.1, 127.2]) {
+    for (const phase of [0, 31.7, 127.2]) {
       const rig = createRig({ delayFrames })
-      const blocks = rig.play(steady(Math.ceil(40_000 / frames), frames, 0).map((packet) => ({ ...packet, at: packet.at + phase })), 40_000)
+      const blocks = rig.play(steady(Math.ceil(25_000 / frames), frames).map((packet) => ({ ...packet, at: packet.at + phase })), 25_000)
       const all = waits(blocks, frames).map((wait) => wait - phase)
-      expect(all.length).toBeGreaterThan(30)
+      expect(all.length).toBeGreaterThan(20)
       expect(Math.min(...all)).toBeGreaterThanOrEqual(delayFrames - 1)
       expect(Math.max(...all)).toBeLessThan(delayFrames + BLOCK + 1)
       expect(rig.stat("slips")).toBe(0)

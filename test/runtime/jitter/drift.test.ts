@@ -5,7 +5,7 @@ import { BLOCK, createRig, heardBlocks, isWhole, RATE_HZ } from "./rig.ts"
 const MINUTES = 2
 const DELAY = 720
 
-it.each([300, -300, 50, -50, 0])("a sender's clock off by %i ppm for two minutes: the delay stays, slips are counted, nothing else happens", (ppm) => {
+it.each([300, -300, 0])("a sender's clock off by %i ppm for two minutes: the delay stays, slips are counted, nothing else happens", (ppm) => {
   const random = createRandom(29)
   const ratio = 1 + ppm / 1e6
   const rig = createRig({ delayFrames: DELAY })

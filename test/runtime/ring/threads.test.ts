@@ -39,57 +39,64 @@ const eventRing = (start: number): Ring => {
   return { memory, plan }
 }
 
-const ends = (ring: Ring, roles: readonly [RingRole, RingRole], start: number, until: number, pauses = true): [RingEnd, RingEnd] => {
-  const [writer, reader] = roles.map((role, i) => createRingEnd({ ...ring, role, start, until, seed: start + i * 7919 + 1, pauses }))
+interface Length {
+  readonly most: number
+  /** As many it is in any case; what is over depends on how busy the machine is. */
+  readonly least: number
+}
+
+const WITHIN_MS = 1500
+
+const ends = (ring: Ring, roles: readonly [RingRole, RingRole], start: number, { most, least }: Length, pauses = true): [RingEnd, RingEnd] => {
+  const limit = new Int32Array(new SharedArrayBuffer(4)).fill(most)
+  const [writer, reader] = roles.map((role, i) =>
+    createRingEnd({ ...ring, role, start, limit, least, withinMs: WITHIN_MS, seed: start + i * 7919 + 1, pauses }))
   return [writer!, reader!]
 }
 
-const expectClean = (reader: RingEnd, until: number): void => {
-  expect([reader.faults(), reader.firstFault(), reader.count()]).toEqual([0, 0, until])
+const expectClean = (reader: RingEnd, count: number): void => {
+  expect([reader.faults(), reader.firstFault(), reader.count()]).toEqual([0, 0, count])
+}
+
+/** Runs both ends to the end; what was written is what was read, and right. */
+const runThrough = async ([writer, reader]: readonly [RingEnd, RingEnd], { least }: Length): Promise<void> => {
+  await Promise.all([writer.begin(), reader.begin()])
+  await Promise.all([writer.done(), reader.done()])
+  expect(writer.count()).toBeGreaterThanOrEqual(least)
+  expectClean(reader, writer.count())
 }
 
 /** Where the int32 counters wrap, and where they come back to 0. */
 const starts = [2 ** 31 - 5000, -5000]
 
 describe("between two threads nothing is lost, torn or repeated", () => {
-  it.each(starts)("in a block ring of 8: 15 million samples, counters from %i", async (start) => {
-    const until = 60_000
-    const [writer, reader] = ends(blockRing(start), ["writeBlocks", "readBlocks"], start, until)
-    await Promise.all([writer.begin(), reader.begin()])
-    await Promise.all([writer.done(), reader.done()])
-    expectClean(reader, until)
+  it.each(starts)("in a block ring of 8: up to 15 million samples, counters from %i", async (start) => {
+    const length = { most: 60_000, least: 8000 }
+    const both = ends(blockRing(start), ["writeBlocks", "readBlocks"], start, length)
+    await runThrough(both, length)
     // Both a full and an empty ring were met.
-    expect(Math.min(writer.waits(), reader.waits())).toBeGreaterThan(10)
+    expect(Math.min(both[0].waits(), both[1].waits())).toBeGreaterThan(10)
   }, DEADLINE_MS)
 
   it("in a block ring of 1, where each waits for the other", async () => {
-    const until = 3000
-    const [writer, reader] = ends(blockRing(2 ** 31 - 1000, 1), ["writeBlocks", "readBlocks"], 2 ** 31 - 1000, until, false)
-    await Promise.all([writer.begin(), reader.begin()])
-    await Promise.all([writer.done(), reader.done()])
-    expectClean(reader, until)
+    const length = { most: 3000, least: 1500 }
+    await runThrough(ends(blockRing(2 ** 31 - 1000, 1), ["writeBlocks", "readBlocks"], 2 ** 31 - 1000, length, false), length)
   }, DEADLINE_MS)
 
-  it.each([2 ** 31 - 800_000, -800_000])("in a packet ring of 8 kB: 60,000 packets of 0 to 2.7 kB, counters from %i", async (start) => {
-    const until = 60_000
-    const [writer, reader] = ends(packetRing(start), ["writePackets", "readPackets"], start, until)
-    await Promise.all([writer.begin(), reader.begin()])
-    await Promise.all([writer.done(), reader.done()])
-    expectClean(reader, until)
+  it.each([2 ** 31 - 800_000, -800_000])("in a packet ring of 8 kB: up to 60,000 packets of 0 to 2.7 kB, counters from %i", async (start) => {
+    const length = { most: 60_000, least: 2000 }
+    await runThrough(ends(packetRing(start), ["writePackets", "readPackets"], start, length), length)
   }, DEADLINE_MS)
 
-  it.each(starts)("in an event ring of 16: 400,000 records, counters from %i", async (start) => {
-    const until = 400_000
-    const [writer, reader] = ends(eventRing(start), ["writeEvents", "readEvents"], start, until)
-    await Promise.all([writer.begin(), reader.begin()])
-    await Promise.all([writer.done(), reader.done()])
-    expectClean(reader, until)
+  it.each(starts)("in an event ring of 16: up to 400,000 records, counters from %i", async (start) => {
+    const length = { most: 400_000, least: 8000 }
+    await runThrough(ends(eventRing(start), ["writeEvents", "readEvents"], start, length), length)
   }, DEADLINE_MS)
 })
 
 describe("who is killed in the middle is followed by one who goes on", () => {
   const KILLS = 6
-  const NO_END = 2 ** 30
+  const NO_END = { most: 2 ** 30, least: 2 ** 30 }
   const random = createRandom(31)
   const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
 
@@ -132,13 +139,14 @@ describe("who is killed in the middle is followed by one who goes on", () => {
 
 describe("a bell is never lost", () => {
   it.each([
-    ["between two threads that block", "pong", 10_000], ["towards a thread with an event loop", "pongAsync", 5000],
-  ] as const)("%s", async (_, pong, until) => {
+    ["between two threads that block", "pong"], ["towards a thread with an event loop", "pongAsync"],
+  ] as const)("%s: up to 10,000 turns", async (_, pong) => {
     const memory = makeMemory()
-    const [left, right] = ends({ memory, plan: { at: AT } }, ["ping", pong], 0, until)
+    const length = { most: 10_000, least: 500 }
+    const [left, right] = ends({ memory, plan: { at: AT } }, ["ping", pong], 0, length)
     await Promise.all([left.begin(), right.begin()])
     await Promise.all([left.done(), right.done()])
     expect([left.faults(), right.faults()]).toEqual([0, 0])
-    expect(Math.max(left.count(), right.count())).toBe(until)
+    expect(Math.max(left.count(), right.count())).toBeGreaterThanOrEqual(length.least)
   }, DEADLINE_MS)
 })
