@@ -130,7 +130,7 @@ export function createPeerRound(options: PeerRoundOptions): PeerRound {
         const seen = words.bellCount()
         if (allDone()) return
         readClock(cells, NOW)
-        const leftUs = (cells[DEADLINE] as number) - (cells[NOW] as number)
+        const leftUs = (cells[DEADLINE]) - (cells[NOW] as number)
         if (leftUs <= 0) {
           stats[MixerStats.jitterMisses] = (stats[MixerStats.jitterMisses] as number) + 1
           journal.push(cells[NOW] as number, JournalCode.jitterMissed, round, 0, 0, 0)
@@ -151,7 +151,7 @@ export function createPeerRound(options: PeerRoundOptions): PeerRound {
         (peers[slot] as (typeof peers)[number]).reader.release()
         // From the capture ring to the playback ring: the block's own length is not delay.
         cells[AGE] = (cells[NOW] as number) - (captured[slot] as number) - blockUs
-        if ((cells[AGE] as number) > -blockUs && (cells[AGE] as number) < 10e6) added.add(cells, AGE)
+        if ((cells[AGE]) > -blockUs && (cells[AGE]) < 10e6) added.add(cells, AGE)
       }
     },
     /* @hot */

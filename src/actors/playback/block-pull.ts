@@ -45,6 +45,8 @@ const LATE_WINDOW = 750
 const CLEAN_WINDOW = 22_500
 /** Blocks in which everything is still warming up and lateness says nothing. */
 const WARM_UP = 750
+/** Missed blocks are told of so often at the least while they last, us. */
+const TELL_US = 1e6
 /** Blocks that a follower holds, so that its own clock may stray. */
 const FOLLOWER_BLOCKS = 2
 const FOLLOWER_MOST = 6
@@ -65,6 +67,8 @@ export function createBlockPull(options: BlockPullOptions): BlockPull {
   let sinceLate = 0
   let missing = false
   let primed = false
+  /** Blocks missed that the journal has not been told of. */
+  let untold = 0
 
   /* @hot */
   function want(): void {
@@ -102,12 +106,20 @@ export function createBlockPull(options: BlockPullOptions): BlockPull {
     want()
   }
 
+  /** A row of missed blocks is told as one: when it has ended, or once a second. */
+  /* @hot */
+  function tellMissed(): void {
+    readClock(cells, 0)
+    journal.push(cells[0] as number, JournalCode.outputUnderrun, options.output, untold, 0, 0)
+    untold = 0
+  }
+
   /* @hot */
   function missed(): number {
     stats[OutputStats.underruns] = (stats[OutputStats.underruns] as number) + 1
-    readClock(cells, 0)
-    journal.push(cells[0] as number, JournalCode.outputUnderrun, options.output, 1, 0, 0)
     missing = true
+    untold++
+    if (untold * blockUs >= TELL_US) tellMissed()
     return -1
   }
 
@@ -133,6 +145,7 @@ export function createBlockPull(options: BlockPullOptions): BlockPull {
     } else want()
     if (!waitForBlock()) return missed()
     missing = false
+    if (untold > 0) tellMissed()
     if (reader.level() > 1 + lead) dropDownTo(1 + lead)
     return reader.peek()
   }
@@ -145,7 +158,10 @@ export function createBlockPull(options: BlockPullOptions): BlockPull {
     }
     if (reader.level() > FOLLOWER_MOST) dropDownTo(FOLLOWER_BLOCKS)
     const slot = reader.peek()
-    if (slot >= 0) return slot
+    if (slot >= 0) {
+      if (untold > 0) tellMissed()
+      return slot
+    }
     primed = false
     return missed()
   }

@@ -78,7 +78,7 @@ export function createGapFiller(store: SampleStore, sampleRate: number): GapFill
       lag = likestLag(start, channelCount)
       state[START] = start
       for (let channel = 0; channel < channelCount; channel++) {
-        state[OFFSET + channel] = (last[channel] as number) - store.sample(channel, start - 1 - lag)
+        state[OFFSET + channel] = (last[channel] as number) - ((planes[channel] as Float32Array)[(start - 1 - lag) & PLANE_MASK] as number)
       }
     },
     /* @hot */
@@ -90,22 +90,24 @@ export function createGapFiller(store: SampleStore, sampleRate: number): GapFill
     fill(out, at, frameCount, channel, gapFrame) {
       const from = (state[START] as number) - lag + gapFrame
       const step = state[OFFSET + channel] as number
+      const plane = planes[channel] as Float32Array
       const sounding = Math.max(0, Math.min(frameCount, fadeFrames - gapFrame))
       for (let i = 0; i < sounding; i++) {
-        out[at + i] = (store.sample(channel, from + i) + step * (decay[gapFrame + i] as number)) * (fall[gapFrame + i] as number)
+        const like = plane[(from + i) & PLANE_MASK] as number
+        out[at + i] = (like + step * (decay[gapFrame + i] as number)) * (fall[gapFrame + i] as number)
       }
       if (sounding < frameCount) out.fill(0, at + sounding, at + frameCount)
     },
     /* @hot */
     blendReturn(out, at, frameCount, channel, gapFrame, done) {
+      const plane = planes[channel] as Float32Array
       const count = Math.min(frameCount, returnFrames - done)
       const from = (state[START] as number) - lag + gapFrame
       const step = state[OFFSET + channel] as number
       for (let i = 0; i < count; i++) {
         const into = gapFrame + i
-        let gone = 0
-        if (lag === 0) gone = store.sample(channel, from + i)
-        else if (into < fadeFrames) gone = (store.sample(channel, from + i) + step * (decay[into] as number)) * (fall[into] as number)
+        let gone = plane[(from + i) & PLANE_MASK] as number
+        if (lag > 0) gone = into < fadeFrames ? (gone + step * (decay[into] as number)) * (fall[into] as number) : 0
         out[at + i] = gone + ((out[at + i] as number) - gone) * (rise[done + i] as number)
       }
     },

@@ -36,10 +36,11 @@ export interface SampleStore {
   read(index: number, frameCount: number, left: number, right: number, channelCount: number): void
   /** Keeps what was heard instead of frames that were absent or not to be joined, from planar memory; absent ones stay absent. */
   keep(index: number, frameCount: number, channel: number, address: number): void
-  /** The channels' samples: that of media index i lies at i & (STORE_FRAMES - 1). */
+  /**
+   * The channels' samples, heard or present: that of media index i lies at i & (STORE_FRAMES - 1). For concealment, which reads
+   * sample by sample: a function that returned one would leave a box on the heap for each wherever it is not inlined.
+   */
   readonly planes: readonly Float32Array[]
-  /** One sample that was heard, or that is present. */
-  sample(channel: number, index: number): number
   /** All frames are absent; the next write may be anywhere. What was heard can still be looked back on. */
   clear(index: number): void
 }
@@ -125,10 +126,6 @@ export function createSampleStore(dsp: Dsp, memory: WebAssembly.Memory, at: numb
       const first = Math.min(frameCount, STORE_FRAMES - from)
       dsp.copy(plane + from * 4, address, first)
       if (first < frameCount) dsp.copy(plane, address + first * 4, frameCount - first)
-    },
-    /* @hot */
-    sample(channel, index) {
-      return (channel === 0 ? planes[0] : planes[1])[index & MASK] as number
     },
     /* @hot */
     clear(index) {

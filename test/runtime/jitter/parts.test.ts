@@ -135,7 +135,7 @@ describe("the sample store", () => {
     const { store, keep, write } = make()
     store.clear(0)
     keep(STORE_FRAMES - 2, [1, 2, 3, 4])
-    expect([0, 1, 2, 3].map((i) => Math.round(store.sample(0, STORE_FRAMES - 2 + i) * 32_768))).toEqual([1, 2, 3, 4])
+    expect([0, 1, 2, 3].map((i) => Math.round(store.planes[0]![(STORE_FRAMES - 2 + i) % STORE_FRAMES]! * 32_768))).toEqual([1, 2, 3, 4])
     write(STORE_FRAMES + 10, 1)
     expect(store.presentRun(STORE_FRAMES - 2, 4)).toBe(0)
   })
