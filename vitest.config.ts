@@ -16,6 +16,8 @@ export default defineConfig({
       {
         test: {
           name: "whole", include: alone, fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000,
+          // Real time on a machine that others may stop for a moment: once more, and the runner says that it was.
+          retry: 1,
           sequence: { groupOrder: 1 },
         },
       },

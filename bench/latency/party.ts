@@ -27,7 +27,8 @@ export interface PartyFigures {
   readonly underruns: number
   readonly leadBlocks: number
   readonly observation: Observation | undefined
-  readonly collections: number
+  /** By thread. */
+  readonly collections: Readonly<Record<string, number>>
 }
 
 const [, , text = ""] = process.argv
@@ -40,9 +41,7 @@ const party = await runParty({
   sources: [{ name: "Ramp", file: order.ramp, channels: 2, send: true, local: false }],
   outputs: [{ null: true }],
 }, { statsMs: 500 })
-let collections = 0
-party.stats.subscribe(({ threads }) => { collections = threads.reduce((sum, thread) => sum + thread.collections, 0) })
-const { memory, plan } = internalsOf(party)
+const { memory, plan, words, askReports } = internalsOf(party)
 const [source] = plan.sources
 const [peer] = plan.peers
 const [output] = plan.outputs
@@ -52,7 +51,13 @@ await sleep(order.settleSeconds * 1000)
 const jitter = openStats(memory, peer.jitterStats, JitterStats)
 const played = openStats(memory, output.stats, OutputStats)
 const counts = (): readonly number[] =>
-  [jitter[JitterStats.concealedFrames]!, jitter[JitterStats.late]!, jitter[JitterStats.slips]!, played[OutputStats.underruns]!, collections]
+  [jitter[JitterStats.concealedFrames]!, jitter[JitterStats.late]!, jitter[JitterStats.slips]!, played[OutputStats.underruns]!]
+/** Threads that block count their collections when they are asked to, which costs them a block: before it counts, and behind it. */
+const countCollections = async (): Promise<readonly (readonly [string, number])[]> => {
+  askReports()
+  await sleep(300)
+  return Object.entries(words).map(([id, thread]) => [id, thread.collections()] as const)
+}
 // A window that never moves on: what comes from the first look to the last.
 const since = (at: readonly number[]) => createHistogramWindow(memory, at, Infinity, 1)
 const { histograms } = plan
@@ -60,6 +65,7 @@ const windows = {
   added: since([histograms.added]), network: since([histograms.network]), jitter: since(plan.jitterWaits),
   pull: since([histograms.pull]), render: since([histograms.render]), playback: since([histograms.playbackWait]),
 }
+const collectionsBefore = new Map(await countCollections())
 const before = counts()
 for (const window of Object.values(windows)) window(0)
 const end = new Int32Array(new SharedArrayBuffer(4))
@@ -67,7 +73,7 @@ const input: ObserverInput = { memory, capture: source.send, playback: output.ri
 const observer = order.observed ? new Worker(new URL("../latency.bench.js", import.meta.url), { workerData: input }) : undefined
 
 await sleep(order.seconds * 1000)
-const [concealedFrames = 0, late = 0, slips = 0, underruns = 0, collected = 0] = counts().map((count, i) => count - before[i]!)
+const [concealedFrames = 0, late = 0, slips = 0, underruns = 0] = counts().map((count, i) => count - before[i]!)
 const { added, ...stages } = windows
 const read = (window: (nowMs: number) => Distribution): Distribution => window(0)
 const figures = {
@@ -75,7 +81,7 @@ const figures = {
   stages: {
     network: read(stages.network), jitter: read(stages.jitter), pull: read(stages.pull), render: read(stages.render), playback: read(stages.playback),
   },
-  concealedFrames, late, slips, underruns, leadBlocks: played[OutputStats.leadBlocks]!, collections: collected,
+  concealedFrames, late, slips, underruns, leadBlocks: played[OutputStats.leadBlocks]!,
 }
 let observation: Observation | undefined
 if (observer !== undefined) {
@@ -83,5 +89,6 @@ if (observer !== undefined) {
   Atomics.store(end, 0, 1)
   ;[observation] = await said
 }
+const collections = Object.fromEntries((await countCollections()).map(([id, count]) => [id, count - (collectionsBefore.get(id) ?? 0)]))
 await party.stop()
-process.send?.({ ...figures, observation } satisfies PartyFigures, () => process.disconnect())
+process.send?.({ ...figures, collections, observation } satisfies PartyFigures, () => process.disconnect())

@@ -105,10 +105,10 @@ outputs: [{ device: default }]
     expect(takes).toHaveLength(1)
     const take = await readSound(join(folder, "takes", takes[0]!), 2)
     const started = party.lines.find((line) => line.kind === "recording started") as unknown as { readonly timeMs: number }
-    const stopped = party.lines.findLast((line) => line.kind === "party stopped") as unknown as { readonly timeMs: number }
+    const stopped = party.lines.findLast((line) => line.kind === "recording stopped") as unknown as { readonly timeMs: number }
     const seconds = (stopped.timeMs - started.timeMs) / 1000
     const recordedSeconds = (take[0]?.length ?? 0) / 48000
-    // It goes on through the loss: as long as the party, but for the stop's own order.
+    // It goes on through the loss, for as long as it was said to.
     expect(recordedSeconds).toBeGreaterThan(seconds - 0.7)
     expect(recordedSeconds).toBeLessThan(seconds + 0.5)
     const sung = take[0]!.findIndex((value) => Math.abs(value) > 0.1)

@@ -26,13 +26,16 @@ export type WorkerReport =
 export type WorkerOrder = ThreadEvent | { readonly type: "KILL" }
 
 export const workerActor = fromCallback<WorkerOrder, WorkerInput>(({ input, sendBack, receive }) => {
+  let osThread = 0
   const thread = startThread({
     entry: input.entry,
     name: input.name,
     data: input.boot(),
     onMessage: (received) => {
       const message = received as ThreadMessage
-      if (message.kind === "online" && input.urgent) void raisePriority(message.osThread)
+      if (message.kind === "online") osThread = message.osThread
+      // Not before it is set up: loading takes a tenth of a second of processor time, which the others' audio needs more.
+      if (message.kind === "state" && message.state === "ready" && input.urgent) void raisePriority(osThread)
       sendBack({ type: "WORKER.SAID", message })
     },
     onGone: (reason) => sendBack({ type: "WORKER.GONE", reason }),
