@@ -145,12 +145,18 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
     }
   }
 
-  /** Blocks that were wanted while this thread was away: time went on without them. */
+  /** Time went on without so many blocks. */
   /* @hot */
-  function skip(count: number): void {
+  function passBy(count: number): void {
     stats[MixerStats.position] = (stats[MixerStats.position] as number) + count * blockFrames
     stats[MixerStats.skippedBlocks] = (stats[MixerStats.skippedBlocks] as number) + count
     peers.skip(count)
+  }
+
+  /** Blocks that were wanted while this thread was away. */
+  /* @hot */
+  function skip(count: number): void {
+    passBy(count)
     Atomics.store(pull, PullWord.served, (Atomics.load(pull, PullWord.served) + count) | 0)
   }
 
@@ -184,7 +190,10 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
       setFreeRunning(true)
     }
     if (awayUs < blockUs) return 1 + ((blockUs - awayUs) | 0)
-    cells[LAST] = awayUs > 32 * blockUs ? (cells[NOW] as number) : (cells[LAST] as number) + blockUs
+    if (awayUs > 32 * blockUs) {
+      passBy(Math.floor(awayUs / blockUs) - 1)
+      cells[LAST] = cells[NOW] as number
+    } else cells[LAST] = (cells[LAST] as number) + blockUs
     block()
     return 0
   }

@@ -32,6 +32,8 @@ export interface BlockPull {
   /** Slot of the block to play, or -1 (underrun, counted). Must be followed by `done` when not -1. */
   next(): number
   done(): void
+  /** So many blocks' time has passed in which nobody could play: the mixer lets it go by, so that the party's time stays the clock's. */
+  pass(count: number): void
 }
 
 /** Blocks' time that a pull may take: more than the mixer waits for the peers. After a miss, until blocks come again: the second. */
@@ -176,6 +178,12 @@ export function createBlockPull(options: BlockPullOptions): BlockPull {
     /* @hot */
     done() {
       reader.release()
+    },
+    /* @hot */
+    pass(count) {
+      if (!master) return
+      Atomics.store(pull, PullWord.wanted, (Atomics.load(pull, PullWord.wanted) + count) | 0)
+      mixer.ring()
     },
   }
 }

@@ -61,6 +61,15 @@ export function createVirtualPlayback(options: VirtualPlaybackOptions): HotLoop 
     pull.done()
   }
 
+  /** The machine stood still for so long that there is no catching up. */
+  /* @hot */
+  function passBy(): void {
+    const count = Math.floor(((cells[NOW] as number) - (cells[DUE] as number)) / blockUs)
+    pull.pass(count)
+    for (let i = 0; i < count; i++) write(silence)
+    cells[DUE] = (cells[DUE] as number) + count * blockUs
+  }
+
   /* @hot */
   function runMaster(): void {
     if (!begun) {
@@ -77,7 +86,7 @@ export function createVirtualPlayback(options: VirtualPlaybackOptions): HotLoop 
         words.sleep(seen, ahead | 0)
         continue
       }
-      if (ahead < -graceUs) cells[DUE] = cells[NOW] as number
+      if (ahead < -graceUs) passBy()
       cells[DUE] = (cells[DUE] as number) + blockUs
       tick()
     }
