@@ -1,5 +1,5 @@
 /** The recording of a whole party: readable while it grows, after a kill, and when the disk is full. */
-import { fork, spawnSync } from "node:child_process"
+import { fork, spawnSync, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -84,24 +84,60 @@ it("is a whole WAV at any moment while it grows, and holds the party from its fi
   if (hasProgram("ffprobe")) expect(probeSound(path)).toMatchObject({ codec: "pcm_s24le", sampleRate: rateHz, channels: 2 })
 })
 
-it("plays up to the last second when the whole process was killed", async () => {
-  mkdirSync(join(folder, "killed"))
+interface Apart {
+  readonly child: ChildProcess
+  position(): number
+  hiccups(): number
+  /** How far the mix was behind the clock, in all reports so far. */
+  readonly behindFrames: readonly number[]
+  readonly place: string
+}
+
+/** A party in a process of its own, which records into a folder of its own. */
+const runApart = (name: string): Apart => {
+  const place = join(folder, name)
+  mkdirSync(place)
   const script = fileURLToPath(new URL("party-script.mjs", import.meta.url))
-  const child = fork(script, [JSON.stringify(preset(".")), join(folder, "killed")], { serialization: "advanced" })
-  let position = 0
-  let hiccups = 0
-  child.on("message", (message: { readonly mixer: Float64Array }) => {
-    position = message.mixer[MixerStats.position]!
-    hiccups = hiccupsOf(message.mixer)
+  const child = fork(script, [JSON.stringify(preset(".")), place], { serialization: "advanced" })
+  const behindFrames: number[] = []
+  let mixer = new Float64Array(Object.keys(MixerStats).length)
+  child.on("message", (message: { readonly mixer: Float64Array<ArrayBuffer>; readonly behindFrames: number }) => {
+    mixer = message.mixer
+    behindFrames.push(message.behindFrames)
   })
-  await until("three seconds are mixed", () => position > 3 * rateHz, 15_000)
-  child.kill("SIGKILL")
-  await once(child, "exit")
-  const path = onlyTake(join(folder, "killed"))
-  const { frames, broken } = await readTake(path)
-  console.log(`killed: ${((position - frames) / rateHz).toFixed(2)} s are missing at the end`)
-  expect(frames).toBeGreaterThan(position - unsafeAtMostSeconds * rateHz)
-  expect(broken).toBeLessThanOrEqual(looksPerHiccup * hiccups)
+  return { child, position: () => mixer[MixerStats.position]!, hiccups: () => hiccupsOf(mixer), behindFrames, place }
+}
+
+it("plays up to the last second when the whole process was killed", async () => {
+  const party = runApart("killed")
+  await until("three seconds are mixed", () => party.position() > 3 * rateHz, 15_000)
+  party.child.kill("SIGKILL")
+  await once(party.child, "exit")
+  const { frames, broken } = await readTake(onlyTake(party.place))
+  console.log(`killed: ${((party.position() - frames) / rateHz).toFixed(2)} s are missing at the end`)
+  expect(frames).toBeGreaterThan(party.position() - unsafeAtMostSeconds * rateHz)
+  expect(broken).toBeLessThanOrEqual(looksPerHiccup * party.hiccups())
+})
+
+it.skipIf(process.platform === "win32").each([60, 600])("keeps the clock's time when the whole process stood still for %d ms (needs SIGSTOP)", async (stillMs) => {
+  const party = runApart(`still ${stillMs}`)
+  const reports = async (count: number): Promise<number> => {
+    const from = party.behindFrames.length
+    await until("reports", () => party.behindFrames.length >= from + count)
+    return Math.min(...party.behindFrames.slice(from))
+  }
+  await until("a second is mixed", () => party.position() > rateHz, 15_000)
+  const before = await reports(8)
+  party.child.kill("SIGSTOP")
+  await sleep(stillMs)
+  party.child.kill("SIGCONT")
+  await sleep(300)
+  const after = await reports(8)
+  party.child.kill("SIGKILL")
+  await once(party.child, "exit")
+  expect(Math.abs(after - before)).toBeLessThan((0.5 * stillMs * rateHz) / 1000)
+  const { frames } = await readTake(onlyTake(party.place))
+  expect(frames).toBeGreaterThan(party.position() - unsafeAtMostSeconds * rateHz)
 })
 
 describe("when there is no more room", () => {

@@ -131,8 +131,11 @@ describe.each(["throw", "exit", "hang"] as const)("a thread that is made to %s",
     behindAtFirst = await timeline.behindFrames()
   })
   afterAll(async () => {
-    await party.stop()
-    rmSync(folder, { recursive: true })
+    try {
+      await party.stop()
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it.each(threads)("is back in under half a second, and the others never stop: $id", async ({ id }) => {

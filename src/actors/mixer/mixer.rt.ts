@@ -173,6 +173,8 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
     readClock(cells, NOW)
     if (freeRunning) {
       setFreeRunning(false)
+      const uncovered = Math.floor(((cells[NOW] as number) - (cells[LAST] as number)) / blockUs) - 1
+      if (uncovered > 0) passBy(uncovered)
       if (due > 1) Atomics.store(pull, PullWord.served, (Atomics.load(pull, PullWord.served) + due - 1) | 0)
     } else if (due * blockUs > graceUs) skip(due - 1)
     cells[LAST] = cells[NOW] as number
