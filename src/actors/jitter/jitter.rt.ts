@@ -18,6 +18,7 @@ import { JournalCode } from "../../runtime/ring/journal.ts"
 import { createPacketReader } from "../../runtime/ring/packet-ring.ts"
 import { openStats } from "../../runtime/ring/stats-page.ts"
 import type { ThreadWords } from "../../runtime/ring/thread-words.ts"
+import { framesToMs } from "../../runtime/units.ts"
 import type { HotLoop } from "../thread/blocking-thread.ts"
 
 export interface JitterLoopOptions {
@@ -40,7 +41,7 @@ const TELL_ROUNDS = 38
 const PACKETS_PER_ROUND = 512
 const SLEEP_US = 50_000
 
-function createPeer(options: JitterLoopOptions, slot: number, journal: EventWriter) {
+function createPeer(options: JitterLoopOptions, slot: number, journal: EventWriter, budget: Int32Array) {
   const { memory, plan, dsp, layouts } = options
   const peer = plan.peers[slot]
   if (peer === undefined) throw new Error("broken invariant: a jitter thread hosts slots of the plan")
@@ -49,7 +50,8 @@ function createPeer(options: JitterLoopOptions, slot: number, journal: EventWrit
   const blocks = createBlockWriter(memory, peer.blocks)
   const stats = openStats(memory, peer.jitterStats, JitterStats)
   const buffer = createJitterBuffer({
-    dsp, memory, at: peer.store, sampleRate: plan.rateHz, blockFrames: plan.blockFrames, delayFrames: options.delayFrames, stats,
+    dsp, memory, at: peer.store, sampleRate: plan.rateHz, blockFrames: plan.blockFrames, stats,
+    policy: { delayMs: framesToMs(options.delayFrames, plan.rateHz) }, predictorBudget: budget,
   })
   const waitsAt = plan.jitterWaits[options.threadIndex]
   if (waitsAt === undefined) throw new Error("broken invariant: a jitter thread has a histogram")
@@ -124,7 +126,9 @@ export function createJitterLoop(options: JitterLoopOptions): HotLoop {
   const journal = createEventWriter(memory, thread.journal)
   const pull = new Int32Array(memory.buffer, plan.pull, PullWord.done + LINE_WORDS * (threadIndex + 1))
   const doneAt = PullWord.done + LINE_WORDS * threadIndex
-  const peers = options.slots.map((slot) => createPeer(options, slot, journal))
+  // A stall of the network hits all peers at once: in one round one of them may use the expensive predictor.
+  const budget = new Int32Array(1)
+  const peers = options.slots.map((slot) => createPeer(options, slot, journal, budget))
   const peerCount = peers.length
   const cells = new Float64Array(1)
   let last = Atomics.load(pull, PullWord.round)
@@ -143,6 +147,7 @@ export function createJitterLoop(options: JitterLoopOptions): HotLoop {
         const missed = ((round - last) | 0) - 1
         last = round
         readClock(cells, 0)
+        budget[0] = 1
         for (let i = 0; i < peerCount; i++) (peers[i] as ReturnType<typeof createPeer>).step(round, missed, cells)
         Atomics.store(pull, doneAt, round)
         mixer.ring()

@@ -11,7 +11,7 @@ import { planMix, type MixPlan } from "../../runtime/graph/plan.ts"
 import type { PluginManifest } from "../../runtime/graph/plugin.ts"
 import type { DecodedSound } from "../../runtime/io/decode.job.ts"
 import { JitterStats } from "../../runtime/jitter/jitter-stats.ts"
-import { STORE_BYTES } from "../../runtime/jitter/sample-store.ts"
+import { jitterBytes } from "../../runtime/jitter/memory.ts"
 import type { Preset, SourceSpec } from "../../runtime/preset/preset.ts"
 
 /** A preset whose files are decoded, with everything planned. */
@@ -81,7 +81,7 @@ export function drawBlueprint(
     threadIds,
     jitterThreadCount: jitterThreads,
     rendererBytes: planRendererMemory(mix).bytes,
-    jitterStoreBytes: STORE_BYTES,
+    jitterStoreBytes: jitterBytes(preset.audio.rateHz),
     stats: { source: SourceStats, stream: StreamStats, peer: PeerStats, jitter: JitterStats, mixer: MixerStats, output: OutputStats, net: NetStats },
   })
   return {

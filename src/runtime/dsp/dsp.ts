@@ -8,6 +8,7 @@
  * Thread: any      Realtime: wait-free, allocates nothing, throws nothing for addresses inside the memory
  */
 import { assert } from "../errors.ts"
+import type { ConcealKernels } from "./conceal-kernels.ts"
 
 /** First address free for the arena: the module keeps what is below. */
 export const ARENA_BASE_BYTES = 4096
@@ -32,7 +33,7 @@ type FromPlanarDithered = (
   src: number, srcStride: number, dst: number, frames: number, channels: number, ditherState: number,
 ) => void
 
-export interface Dsp {
+export interface Dsp extends ConcealKernels {
   clear(dst: number, frames: number): void
   /** May overlap. */
   copy(dst: number, src: number, frames: number): void

@@ -1,35 +1,66 @@
 /**
- * The jitter buffer of one stream, with a fixed delay: packets go in at any time and in any order, blocks come out on the beat.
+ * The jitter buffer of one stream: packets go in at any time and in any order, blocks come out on the beat.
  *
- *   insert ─▶ timeline ─┬─▶ sample store ────────────▶ block filler ─▶ pull
- *                       └─▶ playout clock ─▶ playhead ──┘
+ *   insert ─┬─▶ timeline ─▶ sample store ───────────────▶ player ─▶ pull
+ *           └─▶ arrivals ─ target, drift ─▶ playhead, leap ─┘  └─▶ concealer
  *
- * The playhead runs on the sender's timeline, one block a pull. Audio that comes too late is not played late: the timeline is
- * kept, the gap is filled. The playhead is moved only when the measured delay has been off for long (clock drift, a changed
- * path), by one cross-faded step, and for free while nothing is heard.
+ * The playhead runs on the sender's timeline. Audio that comes too late is not played late: the timeline is kept, the gap is
+ * filled. The delay grows and shrinks in gaps and in silence for free, otherwise so slowly that nobody hears it.
+ *
+ * README.md has the reasons.
  *
  * Sans-I/O: time comes in through `cells`. Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
 import type { Dsp } from "../dsp/dsp.ts"
-import { createBlockFiller } from "./block-filler.ts"
+import { createArrivals } from "./arrivals.ts"
+import { createAside } from "./aside.ts"
+import { createBooks } from "./books.ts"
+import { createConcealer, type Concealer } from "./conceal/concealer.ts"
+import { JITTER_POLICIES, type JitterPolicy } from "./delay-target.ts"
+import { createHeard } from "./heard.ts"
+import { createInterpolator, LOOK_AHEAD } from "./interpolator.ts"
 import { JitterStats } from "./jitter-stats.ts"
-import { createPlayhead, Steer } from "./playhead.ts"
-import { createPlayoutClock } from "./playout-clock.ts"
-import { createSampleStore, STORE_FRAMES, type PayloadLayout } from "./sample-store.ts"
+import { createKeptDelay } from "./kept-delay.ts"
+import { Lateness } from "./late-watch.ts"
+import { createLeap } from "./leap.ts"
+import { planJitterMemory } from "./memory.ts"
+import { createPlayer } from "./player.ts"
+import { createPlayhead } from "./playhead.ts"
+import { createPosition } from "./position.ts"
+import { createSampleStore, type PayloadLayout } from "./sample-store.ts"
+import { createSegmentWriter } from "./segment-report.ts"
 import { createStampBook } from "./stamp-book.ts"
-import { createTimeline } from "./timeline.ts"
+import { Belonging, createTimeline } from "./timeline.ts"
+
+/** A policy, or a delay that is kept. */
+export type JitterDelay = JitterPolicy | { readonly delayMs: number }
 
 export interface JitterOptions {
   readonly dsp: Dsp
   readonly memory: WebAssembly.Memory
-  /** Address of STORE_BYTES in the arena. */
+  /** Address of jitterBytes(sampleRate) in the arena, a multiple of 16. */
   readonly at: number
   readonly sampleRate: number
   readonly blockFrames: number
-  /** How long a packet waits at least, from its earliest arrival, frames. */
-  readonly delayFrames: number
+  /**
+   * How long the delay should be. A delay is how long a packet waits at least, from the earliest arrival: the path's own delay is
+   * not in it.
+   */
+  readonly policy: JitterDelay
+  /** Bounds of a policy's delay; by default 0, and the policy's own. */
+  readonly minDelayMs?: number
+  readonly maxDelayMs?: number
   /** Float64Array over a page of JitterStats. */
   readonly stats: Float64Array
+  /** Float64Array of segmentReportLength(blockFrames): each pull says there what it did. */
+  readonly report?: Float64Array
+  /**
+   * [0]: how often in this round the expensive predictor may still be used, shared by all buffers of a thread, set anew by who
+   * drives them. Without it each may use it whenever it needs.
+   */
+  readonly predictorBudget?: Int32Array
+  /** Instead of the buffer's own. */
+  readonly concealer?: Concealer
 }
 
 export interface JitterBuffer {
@@ -49,37 +80,60 @@ export interface JitterBuffer {
   pull(cells: Float64Array, left: number, right: number): number
   /** Pulls that never came: the playhead goes on without them. */
   skip(pullCount: number): void
-  /** The stream began anew: everything is forgotten, and what was being heard dies away. */
+  /** Another stream begins: everything is forgotten, and what was being heard dies away. */
   reset(): void
+  /** Goes over to a policy while running. Realtime: wait-free */
+  setPolicy(policy: JitterPolicy, minDelayMs?: number, maxDelayMs?: number): void
+  /** Goes over to a delay that is kept, while running. Realtime: wait-free */
+  setDelay(delayMs: number): void
 }
 
-/** Without a packet for so long, or with none that came in time, the stream is taken anew from the next one, s. */
-const IDLE_SECONDS = 0.5
-/** Longer waits than this are no measurement, us. */
-const MOST_WAIT_US = 2e6
+/** Without a packet for so long the stream has paused. */
+const IDLE_SECONDS = 0.2
+/** While it is finding its place the playhead may jump. */
+const FINDING_SECONDS = 0.3
+const LEAP_FADE_SECONDS = 0.005
+const SILENT_FADE_FRAMES = 96
+const MOST_COUNT = 0x3fffffff
 
 export function createJitterBuffer(options: JitterOptions): JitterBuffer {
-  const { dsp, memory, sampleRate, blockFrames, stats, delayFrames } = options
-  const store = createSampleStore(dsp, memory, options.at)
-  const clock = createPlayoutClock(sampleRate, delayFrames)
-  const playhead = createPlayhead(clock, sampleRate, blockFrames, delayFrames)
+  const { dsp, memory, sampleRate, blockFrames, stats } = options
+  const plan = planJitterMemory(options.at, sampleRate)
+  const store = createSampleStore(dsp, plan.store)
   const timeline = createTimeline()
-  const filler = createBlockFiller({ dsp, memory, store, sampleRate, blockFrames, stats })
   const stamps = createStampBook(sampleRate)
-  /** Media index of the next frame to play, and of the newest packet's first. */
-  const { place } = playhead
-  const { newest } = timeline
+  const arrivals = createArrivals({ memory, curve: plan.curve, sampleRate, blockFrames, stats })
+  const playhead = createPlayhead(sampleRate, blockFrames, LOOK_AHEAD)
+  const kept = createKeptDelay(sampleRate, blockFrames)
+  const leap = createLeap(dsp, memory, store, plan.leap, sampleRate, blockFrames)
+  const segments = createSegmentWriter(options.report)
+  const position = createPosition(segments, stats)
+  const player = createPlayer({
+    dsp, store, position, sampleRate, blockFrames, stats,
+    heard: createHeard(dsp, plan.heard),
+    aside: createAside(dsp, plan.aside),
+    interpolator: createInterpolator({ dsp, memory, store, state: plan.resampler, table: plan.table }),
+    concealer: options.concealer ?? createConcealer({ dsp, memory, at: plan.concealer, sampleRate }),
+    budget: options.predictorBudget ?? Int32Array.of(MOST_COUNT),
+  })
+  const books = createBooks(stats, store, stamps, position, arrivals, sampleRate, blockFrames)
+  const { phase } = position
+  const { drift, target } = arrivals
+  const { line } = drift
+  /** How much later the playhead follows than it need, frames. */
+  const spare = new Float64Array(1)
   const now = new Float64Array(1)
-  const scratch = new Float64Array(2)
   const framesPerUs = sampleRate / 1e6
   const idlePulls = Math.round((IDLE_SECONDS * sampleRate) / blockFrames)
-  let packetFrames = 0
+  const findingPulls = Math.round((FINDING_SECONDS * sampleRate) / blockFrames)
+  const leapFade = Math.round(LEAP_FADE_SECONDS * sampleRate)
+  /** Frames pulled so far, wrapping: the time of the next pull. */
+  let next = 0
+  /** What the offset is counted from: the first packet's is 0. */
+  let origin = 0
   let channelCount = 1
   let sincePacket = 0
-  /** Pulls in which nothing was heard, since audio last was. */
-  let unheard = 0
-  /** The playhead stands somewhere. */
-  let running = false
+  let sinceHeard = 0
 
   /* @hot */
   function count(field: number): void {
@@ -87,112 +141,153 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
   }
 
   /* @hot */
-  function rest(): void {
-    filler.stop(place)
-    running = false
-    stats[JitterStats.playing] = 0
-  }
-
-  /* @hot */
   function forget(): void {
-    rest()
-    store.clear(0)
+    player.rest()
     timeline.forget()
-    clock.restart()
+    leap.restart()
+    playhead.settle()
+    stats[JitterStats.playing] = 0
   }
 
   /** The timeline is taken from this packet. */
   /* @hot */
   function follow(rtpTimestamp: number, channels: number): void {
-    forget()
     channelCount = channels
-    filler.setChannels(channels)
+    player.setChannels(channels)
+    forget()
+    arrivals.begin()
+    timeline.begin(rtpTimestamp)
+    store.clear(rtpTimestamp)
+    origin = (next - rtpTimestamp) | 0
     stats[JitterStats.channelCount] = channels
-    timeline.begin(rtpTimestamp, STORE_FRAMES)
-    store.clear(STORE_FRAMES)
   }
 
-  /** Until the first audio is heard the playhead may go wherever it is due; then it is steered. */
+  /** Whether the packet belongs to the timeline that is followed, which may begin with it. */
+  /* @hot */
+  function belongs(rtpTimestamp: number, channels: number): boolean {
+    if (!timeline.known() || channels !== channelCount) {
+      follow(rtpTimestamp, channels)
+      return true
+    }
+    const belonging = timeline.judge(rtpTimestamp, Math.min(sincePacket * blockFrames, MOST_COUNT))
+    if (belonging === Belonging.far) return false
+    if (belonging === Belonging.jumped) {
+      count(JitterStats.resets)
+      follow(rtpTimestamp, channels)
+    }
+    return true
+  }
+
+  /* @hot */
+  function weigh(): void {
+    const follows = (((next - position.at()) | 0) - origin) | 0
+    spare[0] = follows - (phase[0] as number) - (line[0] as number) - (target[0] as number)
+  }
+
+  /** Until something is heard the playhead goes wherever it is due. */
+  /* @hot */
+  function put(): void {
+    const grid = arrivals.grid()
+    let place = (next - origin - (Math.ceil((target[0] as number) + (line[0] as number) - 1e-6) | 0)) | 0
+    // On the grid of the packets: then a packet waits as long as was asked for, and less than a block more.
+    if (arrivals.fixed() && grid > 1) place = (place - (((((place - timeline.newest()) | 0) % grid) + grid) % grid)) | 0
+    position.put(place)
+    playhead.settle()
+    leap.restart()
+    kept.restart()
+    phase[1] = 1
+    spare[0] = 0
+    sinceHeard = 0
+  }
+
+  /* @hot */
+  function leapIfFar(): void {
+    const finding = sinceHeard <= findingPulls
+    const frames = leap.decide(spare, position.at(), channelCount, finding, finding || arrivals.fixed())
+    if (frames === 0) return
+    player.leap(frames, Math.abs(frames) > SILENT_FADE_FRAMES ? leapFade : SILENT_FADE_FRAMES)
+    if (!finding) count(JitterStats.slips)
+    playhead.settle()
+    spare[0] = (spare[0] as number) - frames
+  }
+
   /* @hot */
   function steer(): void {
-    if (!filler.playing()) {
-      playhead.put(now, newest, packetFrames)
-      if (!running) playhead.settle()
-      running = true
-      return
-    }
-    const heard = filler.sounds() || store.presentRun(place[0] as number, 1) > 0
-    unheard = heard ? 0 : unheard + 1
-    if (unheard > idlePulls) {
-      unheard = 0
-      rest()
-      clock.restart()
-      return
-    }
-    const finding = playhead.steer(now, packetFrames, heard)
-    if (finding === Steer.stay) return
-    if (finding === Steer.slip) count(JitterStats.slips)
-    filler.leave(place)
-    playhead.put(now, newest, packetFrames)
+    sinceHeard = Math.min(sinceHeard + 1, MOST_COUNT)
+    if (arrivals.fixed() && line[1] === 0) kept.ease(spare, arrivals.grid(), LOOK_AHEAD, player.inGap())
+    if (player.plain()) leapIfFar()
+    playhead.steer(phase, spare, line)
+    // Between frames a packet is needed a little sooner.
+    if (phase[1] !== 1) spare[0] = (spare[0] as number) - LOOK_AHEAD
   }
 
-  /* @hot */
-  function keepBooks(cells: Float64Array): void {
-    stats[JitterStats.bufferLevelFrames] = (newest[0] as number) + packetFrames - (place[0] as number)
-    if (store.presentRun(place[0] as number, 1) === 0) return
-    stamps.look(cells, place[0] as number)
-    const waitUs = cells[2] as number
-    if (waitUs < 0 || waitUs > MOST_WAIT_US) return
-    const before = stats[JitterStats.playoutDelayUs] as number
-    stats[JitterStats.playoutDelayUs] = before === 0 ? waitUs : before + (waitUs - before) * 0.02
+  function setPolicy(policy: JitterPolicy, minDelayMs?: number, maxDelayMs?: number): void {
+    const { lossPriceMs, maxDelayMs: most, memorySeconds } = JITTER_POLICIES[policy]
+    arrivals.remember(memorySeconds)
+    arrivals.bound(lossPriceMs, minDelayMs ?? 0, maxDelayMs ?? Math.max(most, minDelayMs ?? 0))
   }
 
-  stats[JitterStats.targetDelayUs] = delayFrames / framesPerUs
+  function setDelay(delayMs: number): void {
+    arrivals.bound(0, delayMs, delayMs)
+  }
+
+  if (typeof options.policy === "string") setPolicy(options.policy, options.minDelayMs, options.maxDelayMs)
+  else setDelay(options.policy.delayMs)
 
   return {
     /* @hot */
     insert(cells, rtpTimestamp, frameCount, address, layout) {
       count(JitterStats.packets)
-      const paused = sincePacket > idlePulls
-      if (!timeline.known() || paused || layout.channelCount !== channelCount) follow(rtpTimestamp, layout.channelCount)
-      else if (!timeline.reaches(rtpTimestamp)) {
-        if (!timeline.jumped(rtpTimestamp)) return count(JitterStats.discarded)
-        count(JitterStats.resets)
-        follow(rtpTimestamp, channelCount)
-      }
-      const index = timeline.place(rtpTimestamp)
+      if (!belongs(rtpTimestamp, layout.channelCount)) return count(JitterStats.discarded)
+      timeline.follow(rtpTimestamp)
+      arrivals.measure(cells, (((next - rtpTimestamp) | 0) - origin) | 0, rtpTimestamp, frameCount)
+      const lateFrames = (position.at() - rtpTimestamp - frameCount) | 0
+      if (store.write(rtpTimestamp, frameCount, address, layout) === 0) return count(JitterStats.repeated)
       sincePacket = 0
-      packetFrames = frameCount
-      scratch[0] = (cells[0] as number) * framesPerUs
-      scratch[1] = index
-      clock.arrived(scratch)
-      if (filler.playing() && index + frameCount <= (place[0] as number)) return count(JitterStats.late)
-      if (store.write(index, frameCount, address, layout) === 0) return count(JitterStats.repeated)
-      stamps.note(cells, index, frameCount)
+      const lateness = arrivals.learn(frameCount, next, lateFrames)
+      if (lateness === Lateness.gone) {
+        count(JitterStats.resets)
+        timeline.forget()
+      }
+      if (!player.resting() && lateFrames >= 0) return count(JitterStats.late)
+      stamps.note(cells, rtpTimestamp, frameCount)
     },
 
     /* @hot */
     pull(cells, left, right) {
       count(JitterStats.pulls)
-      sincePacket++
+      segments.begin()
+      sincePacket = Math.min(sincePacket + 1, MOST_COUNT)
+      now[0] = (cells[0] as number) * framesPerUs
       cells[1] = NaN
       cells[2] = NaN
-      if (!timeline.known() || sincePacket > idlePulls) {
-        if (running) rest()
-        return filler.rest(left, right)
+      const paused = sincePacket > idlePulls && player.inGap() && store.ahead(position.at()) <= 0
+      if (paused || !timeline.known()) player.rest()
+      if (timeline.known()) {
+        weigh()
+        books.keep(cells, spare)
+        if (player.resting()) put()
+        else steer()
       }
-      now[0] = (cells[0] as number) * framesPerUs
-      steer()
-      keepBooks(cells)
-      const flags = filler.fill(place, left, right)
-      stats[JitterStats.playing] = filler.playing() ? 1 : 0
-      place[0] = (place[0] as number) + blockFrames
+      const flags = player.fill(spare, left, right)
+      stats[JitterStats.playing] = player.resting() ? 0 : 1
+      drift.pulled(now, blockFrames)
+      next = (next + blockFrames) | 0
       return flags
     },
     /* @hot */
     skip(pullCount) {
-      if (running) place[0] = (place[0] as number) + pullCount * blockFrames
+      const frames = Math.min(pullCount, 0xffff) * blockFrames
+      if (!player.resting()) player.skip(frames)
+      drift.skipped(frames)
+      next = (next + frames) | 0
     },
-    reset: forget,
+    /* @hot */
+    reset() {
+      forget()
+      drift.reset()
+    },
+    setPolicy,
+    setDelay,
   }
 }

@@ -1,100 +1,71 @@
 /**
- * Where the playhead of a stream stands and when it must move: one block a pull, put where the playout clock says it is due, and
- * moved only when it has been off for long (clock drift, a changed path), or for free while nothing is heard.
- *
- * Packets and blocks share a grid, their greatest common divisor, and the playhead stands on it, as far back as makes every packet
- * wait the delay asked for before the pull that needs its first frame, and less than a block more.
+ * At which rate the playhead runs. Drift is fed forward; what else is off is steered away so slowly that nobody hears it, and only
+ * when it is more than a little. With no drift and nothing off the rate is exactly 1 and the playhead stands on whole frames.
  *
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
-import type { PlayoutClock } from "./playout-clock.ts"
 
-/** What `steer` finds. settle: off, while it is still finding its place, or where nobody hears it move. */
-export const Steer = { stay: 0, settle: 1, slip: 2 } as const
+/** Largest change of rate to win or lose delay, 3 cents: with 300 ppm of drift not known yet it stays within 0.2 %. And with the drift that is. */
+export const MOST_RATE = 0.00165
+const MOST_DEVIATION = 0.00195
+/** How fast an error is steered away, a second. */
+const GAIN = 2
+/** What is left alone: the delay may be longer than needed by so much, frames. */
+const SLACK_FRAMES = 24
+/** Steering begins and ends gently: its full swing takes 20 blocks of 128 frames. */
+const SLEW = MOST_RATE / 20 / 128
+const LEAST_RATE = 50e-6
+/** How fast the playhead comes to rest on a whole frame. */
+const REST_RATE = 50e-6
 
 export interface Playhead {
-  /** Media index of the next frame, an integer, in [0]. */
-  readonly place: Float64Array
-  /** Puts it where it is due at `nowFrames[0]`; `border[0]` is the first frame of some packet of `packetFrames`. */
-  put(nowFrames: Float64Array, border: Float64Array, packetFrames: number): void
-  /** Says, on every pull, whether it is where it should be. */
-  steer(nowFrames: Float64Array, packetFrames: number, heard: boolean): number
-  /** Playing has begun, its place is still to be found. */
+  /**
+   * Sets phase[1], the rate of the next block.
+   * phase[0]   part of a frame after the playhead's
+   * spare[0]   how much longer the delay is than it need be, frames
+   * line[1]    drift, frames a frame; see drift-estimate.ts
+   */
+  steer(phase: Float64Array, spare: Float64Array, line: Float64Array): void
+  /** The playhead was put where it should be. */
   settle(): void
 }
 
-const SETTLE_SECONDS = 0.3
-const SLIP_SECONDS = 1
-const SMOOTH_SECONDS = 0.1
-/** Part of the delay that it may be off: who waits for long has room, and a move is heard. At the least a block. */
-const TOLERANCE = 1 / 8
+export function createPlayhead(sampleRate: number, blockFrames: number, lookAhead: number): Playhead {
+  const bend = new Float64Array(1)
+  const gain = GAIN / sampleRate
+  const slew = SLEW * blockFrames
+  let steering = false
 
-/* @hot */
-function commonDivisor(a: number, b: number): number {
-  let larger = a
-  let smaller = b
-  while (smaller > 0) {
-    const rest = larger % smaller
-    larger = smaller
-    smaller = rest
-  }
-  return larger
-}
-
-export function createPlayhead(clock: PlayoutClock, sampleRate: number, blockFrames: number, delayFrames: number): Playhead {
-  const place = new Float64Array(1)
-  const cells = new Float64Array(2)
-  /** How far the place that is due lies before the playhead's, smoothed; 0 to one grid step is right. */
-  const error = new Float64Array(1)
-  const pullsPerSecond = sampleRate / blockFrames
-  const settlePulls = Math.round(SETTLE_SECONDS * pullsPerSecond)
-  const slipPulls = Math.round(SLIP_SECONDS * pullsPerSecond)
-  const tolerance = Math.max(blockFrames, delayFrames * TOLERANCE)
-  const weight = 1 / (SMOOTH_SECONDS * pullsPerSecond)
-  let gridOf = 0
-  let grid = 1
-  let sinceStart = 0
-  let offPulls = 0
-
-  /** Sets cells[1] to the index due, less what packets that begin late in a block must be given. */
   /* @hot */
-  function due(nowFrames: Float64Array, packetFrames: number): void {
-    if (packetFrames !== gridOf) {
-      gridOf = packetFrames
-      grid = commonDivisor(packetFrames, blockFrames)
-    }
-    cells[0] = nowFrames[0] as number
-    clock.due(cells)
-    cells[1] = (cells[1] as number) - (blockFrames - grid)
+  function bent(off: number): number {
+    if (!steering) return 0
+    const wanted = Math.max(-MOST_RATE, Math.min(MOST_RATE, off * gain))
+    return wanted >= 0 ? Math.max(wanted, LEAST_RATE) : Math.min(wanted, -LEAST_RATE)
   }
 
   return {
-    place,
     /* @hot */
-    put(nowFrames, border, packetFrames) {
-      due(nowFrames, packetFrames)
-      const from = border[0] as number
-      place[0] = from + Math.floor(((cells[1] as number) - from) / grid) * grid
-      error[0] = (cells[1] as number) - place[0]
-      offPulls = 0
-    },
-    /* @hot */
-    steer(nowFrames, packetFrames, heard) {
-      due(nowFrames, packetFrames)
-      error[0] = (error[0] as number) + ((cells[1] as number) - (place[0] as number) - (error[0] as number)) * weight
-      sinceStart++
-      const early = error[0]
-      const off = early < 0 ? -early : early - grid
-      if (!heard || sinceStart <= settlePulls) {
-        return off > blockFrames / 2 && (!heard || sinceStart > settlePulls / 3) ? Steer.settle : Steer.stay
+    steer(phase, spare, line) {
+      const drift = line[1] as number
+      // Between frames the filter needs what comes next, a little sooner.
+      const off = (spare[0] as number) - lookAhead
+      if (off < (drift === 0 ? -1 - lookAhead : -1) || off > SLACK_FRAMES) steering = true
+      else if (steering && Math.abs(off) < 1) steering = false
+      const wanted = bent(off)
+      const before = bend[0] as number
+      bend[0] = before + Math.max(-slew, Math.min(slew, wanted - before))
+      if (drift !== 0 || bend[0] !== 0 || phase[0] === 0) {
+        phase[1] = 1 + Math.max(-MOST_DEVIATION, Math.min(MOST_DEVIATION, bend[0] - drift))
+        return
       }
-      offPulls = off > tolerance ? offPulls + 1 : 0
-      return offPulls >= slipPulls ? Steer.slip : Steer.stay
+      const part = phase[0] as number
+      const rest = (part < 0.5 ? -part : 1 - part) / blockFrames
+      phase[1] = 1 + Math.max(-REST_RATE, Math.min(REST_RATE, rest))
     },
     /* @hot */
     settle() {
-      sinceStart = 0
-      offPulls = 0
+      steering = false
+      bend[0] = 0
     },
   }
 }

@@ -1,7 +1,9 @@
 /**
- * The audio of one received stream, addressed by media index (frames of the sender's timeline), with a mark for each frame that
- * has arrived. Packets of any size land anywhere; frames stay readable after they were played until newer ones take their place,
- * so concealment and cross-fades can look back, also on what concealment itself has made.
+ * The audio of one received stream, addressed by RTP timestamp (as int32, wrapping), with a mark for each frame that has arrived.
+ * Packets of any size land anywhere; frames stay readable after they were played until newer ones take their place.
+ *
+ * Behind the ring's end its beginning stands once more, so that any run of up to STORE_TAIL frames lies in one piece: what
+ * interpolates, correlates or bridges reads it where it is.
  *
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
@@ -9,11 +11,14 @@ import type { Dsp } from "../dsp/dsp.ts"
 
 /** Frames held, a power of two: 0.68 s at 48 kHz. */
 export const STORE_FRAMES = 32_768
+/** Longest run that lies in one piece from any frame on. */
+export const STORE_TAIL = 1280
 const MASK = STORE_FRAMES - 1
-const PLANE_BYTES = STORE_FRAMES * 4
+/** From one channel's plane to the next. */
+export const STORE_PLANE_BYTES = (STORE_FRAMES + STORE_TAIL) * 4
 
 /** Bytes of arena for a store of two channels. */
-export const STORE_BYTES = 2 * PLANE_BYTES
+export const STORE_BYTES = 2 * STORE_PLANE_BYTES
 
 /** How samples lie in a packet's payload. */
 export interface PayloadLayout {
@@ -23,114 +28,135 @@ export interface PayloadLayout {
 
 export interface SampleStore {
   /**
-   * Writes a packet's frames that are new; returns how many were.
-   * index      media index of the first frame, an integer
+   * Writes a packet's frames; returns how many were new, 0 also for one too old to be kept.
+   * timestamp  of the first frame, int32
    * address    byte address of the payload in the arena
    */
-  write(index: number, frameCount: number, address: number, layout: PayloadLayout): number
-  /** Frames present from `index` on, up to `limit`. */
-  presentRun(index: number, limit: number): number
-  /** Frames absent from `index` on, up to `limit`. */
-  absentRun(index: number, limit: number): number
-  /** Copies present frames to planar memory at the addresses left and right (right is not written when mono). */
-  read(index: number, frameCount: number, left: number, right: number, channelCount: number): void
-  /** Keeps what was heard instead of frames that were absent or not to be joined, from planar memory; absent ones stay absent. */
-  keep(index: number, frameCount: number, channel: number, address: number): void
-  /**
-   * The channels' samples, heard or present: that of media index i lies at i & (STORE_FRAMES - 1). For concealment, which reads
-   * sample by sample: a function that returned one would leave a box on the heap for each wherever it is not inlined.
-   */
-  readonly planes: readonly Float32Array[]
-  /** All frames are absent; the next write may be anywhere. What was heard can still be looked back on. */
-  clear(index: number): void
+  write(timestamp: number, frameCount: number, address: number, layout: PayloadLayout): number
+  /** Frames present from `timestamp` on, up to `limit`. */
+  presentRun(timestamp: number, limit: number): number
+  /** Frames absent from `timestamp` on, up to `limit`. */
+  absentRun(timestamp: number, limit: number): number
+  /** Frames from `timestamp` to the end of the newest that was written; negative when that lies behind. */
+  ahead(timestamp: number): number
+  /** Address of the frame in the channel's plane; STORE_TAIL frames follow in one piece. */
+  address(channel: number, timestamp: number): number
+  /** Lays other audio where frames are absent; they stay absent. At most STORE_TAIL frames. */
+  patch(timestamp: number, frameCount: number, left: number, right: number): void
+  /** All frames are absent; the next write may be anywhere. */
+  clear(timestamp: number): void
 }
 
-export function createSampleStore(dsp: Dsp, memory: WebAssembly.Memory, at: number): SampleStore {
+export function createSampleStore(dsp: Dsp, at: number): SampleStore {
   const present = new Uint8Array(STORE_FRAMES)
-  const planes = [new Float32Array(memory.buffer, at, STORE_FRAMES), new Float32Array(memory.buffer, at + PLANE_BYTES, STORE_FRAMES)] as const
-  // Touched now, so that the system has found the pages before the first packet comes.
-  for (const plane of planes) plane.fill(0)
-  /** First index that was never written; marks up to it are true to the frames they stand for. */
-  const edge = new Float64Array(1)
+  /** First timestamp that was never written; marks up to it are true to the frames they stand for. */
+  let edge = 0
 
   /* @hot */
-  function convert(index: number, frameCount: number, address: number, layout: PayloadLayout): void {
-    const target = at + (index & MASK) * 4
-    if (layout.bytesPerSample === 2) dsp.s16beToPlanar(address, target, PLANE_BYTES, frameCount, layout.channelCount)
-    else dsp.s24beToPlanar(address, target, PLANE_BYTES, frameCount, layout.channelCount)
+  function convert(from: number, frameCount: number, address: number, layout: PayloadLayout): void {
+    const target = at + from * 4
+    if (layout.bytesPerSample === 2) dsp.s16beToPlanar(address, target, STORE_PLANE_BYTES, frameCount, layout.channelCount)
+    else dsp.s24beToPlanar(address, target, STORE_PLANE_BYTES, frameCount, layout.channelCount)
+  }
+
+  /** Repeats what was written at the ring's beginning behind its end. */
+  /* @hot */
+  function mirror(from: number, frameCount: number, channelCount: number): void {
+    const count = Math.min(frameCount, STORE_TAIL - from)
+    if (count <= 0) return
+    for (let channel = 0; channel < channelCount; channel++) {
+      const plane = at + channel * STORE_PLANE_BYTES
+      dsp.copy(plane + (STORE_FRAMES + from) * 4, plane + from * 4, count)
+    }
   }
 
   /* @hot */
-  function unmark(from: number, to: number): void {
-    if (to - from >= STORE_FRAMES) present.fill(0)
-    else for (let i = from; i < to; i++) present[i & MASK] = 0
+  function unmark(count: number): void {
+    if (count >= STORE_FRAMES) present.fill(0)
+    else for (let i = 0; i < count; i++) present[(edge + i) & MASK] = 0
+  }
+
+  /* @hot */
+  function mark(timestamp: number, frameCount: number): number {
+    let fresh = 0
+    for (let i = 0; i < frameCount; i++) {
+      const slot = (timestamp + i) & MASK
+      if (present[slot] === 0) {
+        present[slot] = 1
+        fresh++
+      }
+    }
+    return fresh
+  }
+
+  /* @hot */
+  function store(timestamp: number, frameCount: number, address: number, layout: PayloadLayout): void {
+    const from = timestamp & MASK
+    const first = Math.min(frameCount, STORE_FRAMES - from)
+    convert(from, first, address, layout)
+    mirror(from, first, layout.channelCount)
+    if (first === frameCount) return
+    convert(0, frameCount - first, address + first * layout.bytesPerSample * layout.channelCount, layout)
+    mirror(0, frameCount - first, layout.channelCount)
   }
 
   return {
-    planes,
     /* @hot */
-    write(index, frameCount, address, layout) {
-      const end = index + frameCount
-      if (end > (edge[0] as number)) {
-        unmark(edge[0] as number, end)
-        edge[0] = end
-      } else if (index < (edge[0] as number) - STORE_FRAMES) return 0
-      let fresh = 0
-      for (let i = index; i < end; i++) {
-        if (present[i & MASK] === 0) {
-          present[i & MASK] = 1
-          fresh++
-        }
-      }
-      if (fresh === 0) return 0
-      const toEnd = STORE_FRAMES - (index & MASK)
-      if (frameCount <= toEnd) convert(index, frameCount, address, layout)
-      else {
-        convert(index, toEnd, address, layout)
-        convert(index + toEnd, frameCount - toEnd, address + toEnd * layout.bytesPerSample * layout.channelCount, layout)
-      }
+    write(timestamp, frameCount, address, layout) {
+      if (frameCount > STORE_FRAMES) return 0
+      const end = (timestamp + frameCount) | 0
+      const beyond = (end - edge) | 0
+      if (beyond > 0) {
+        unmark(beyond)
+        edge = end
+      } else if (((edge - timestamp) | 0) > STORE_FRAMES) return 0
+      const fresh = mark(timestamp, frameCount)
+      if (fresh > 0) store(timestamp, frameCount, address, layout)
       return fresh
     },
     /* @hot */
-    presentRun(index, limit) {
-      const end = Math.min(index + limit, edge[0] as number)
-      if (index < (edge[0] as number) - STORE_FRAMES) return 0
-      let i = index
-      while (i < end && present[i & MASK] === 1) i++
-      return i - index
+    presentRun(timestamp, limit) {
+      const ahead = (edge - timestamp) | 0
+      if (ahead <= 0 || ahead > STORE_FRAMES) return 0
+      const most = Math.min(limit, ahead)
+      let count = 0
+      while (count < most && present[(timestamp + count) & MASK] === 1) count++
+      return count
     },
     /* @hot */
-    absentRun(index, limit) {
-      const edgeIndex = edge[0] as number
-      if (index >= edgeIndex) return limit
-      let i = index
-      const end = index + limit
-      while (i < end && (i >= edgeIndex || i < edgeIndex - STORE_FRAMES || present[i & MASK] === 0)) i++
-      return i - index
+    absentRun(timestamp, limit) {
+      const ahead = (edge - timestamp) | 0
+      if (ahead <= 0) return limit
+      const known = Math.min(limit, ahead)
+      let count = ahead > STORE_FRAMES ? Math.min(known, ahead - STORE_FRAMES) : 0
+      while (count < known && present[(timestamp + count) & MASK] === 0) count++
+      return count < known || known === limit ? count : limit
     },
     /* @hot */
-    read(index, frameCount, left, right, channelCount) {
-      const from = index & MASK
-      const toEnd = STORE_FRAMES - from
-      const first = frameCount <= toEnd ? frameCount : toEnd
-      dsp.copy(left, at + from * 4, first)
-      if (channelCount === 2) dsp.copy(right, at + PLANE_BYTES + from * 4, first)
-      if (first === frameCount) return
-      dsp.copy(left + first * 4, at, frameCount - first)
-      if (channelCount === 2) dsp.copy(right + first * 4, at + PLANE_BYTES, frameCount - first)
+    ahead(timestamp) {
+      return (edge - timestamp) | 0
     },
     /* @hot */
-    keep(index, frameCount, channel, address) {
-      const plane = at + channel * PLANE_BYTES
-      const from = index & MASK
+    address(channel, timestamp) {
+      return at + channel * STORE_PLANE_BYTES + (timestamp & MASK) * 4
+    },
+    /* @hot */
+    patch(timestamp, frameCount, left, right) {
+      const from = timestamp & MASK
       const first = Math.min(frameCount, STORE_FRAMES - from)
-      dsp.copy(plane + from * 4, address, first)
-      if (first < frameCount) dsp.copy(plane, address + first * 4, frameCount - first)
+      for (let channel = 0; channel < 2; channel++) {
+        const plane = at + channel * STORE_PLANE_BYTES
+        const source = channel === 0 ? left : right
+        dsp.copy(plane + from * 4, source, first)
+        if (first < frameCount) dsp.copy(plane, source + first * 4, frameCount - first)
+      }
+      mirror(from, first, 2)
+      if (first < frameCount) mirror(0, frameCount - first, 2)
     },
     /* @hot */
-    clear(index) {
+    clear(timestamp) {
       present.fill(0)
-      edge[0] = index
+      edge = timestamp
     },
   }
 }

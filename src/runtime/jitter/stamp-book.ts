@@ -6,10 +6,10 @@
 import { STORE_FRAMES } from "./sample-store.ts"
 
 export interface StampBook {
-  /** cells[0] = arrival, us; cells[2] = capture of the frame at `index`, us, or NaN */
-  note(cells: Float64Array, index: number, frameCount: number): void
-  /** cells[0] = now, us; sets cells[1] = capture of the frame at `index`, us, or NaN, and cells[2] = how long ago it arrived, us. */
-  look(cells: Float64Array, index: number): void
+  /** cells[0] = arrival, us; cells[2] = capture of the frame at `timestamp`, us, or NaN */
+  note(cells: Float64Array, timestamp: number, frameCount: number): void
+  /** cells[0] = now, us; sets cells[1] = capture of the frame at `timestamp`, us, or NaN, and cells[2] = how long ago it arrived, us. */
+  look(cells: Float64Array, timestamp: number): void
 }
 
 const STAMP_FRAMES = 64
@@ -21,19 +21,19 @@ export function createStampBook(sampleRate: number): StampBook {
   const framesPerUs = sampleRate / 1e6
   return {
     /* @hot */
-    note(cells, index, frameCount) {
-      const first = Math.floor(index / STAMP_FRAMES)
-      const last = Math.floor((index + frameCount - 1) / STAMP_FRAMES)
+    note(cells, timestamp, frameCount) {
+      const first = Math.floor(timestamp / STAMP_FRAMES)
+      const last = Math.floor((timestamp + frameCount - 1) / STAMP_FRAMES)
       for (let key = first; key <= last; key++) {
         const slot = key & (STAMPS - 1)
         arrivals[slot] = cells[0] as number
-        captures[slot] = (cells[2] as number) + (key * STAMP_FRAMES - index) / framesPerUs
+        captures[slot] = (cells[2] as number) + (key * STAMP_FRAMES - timestamp) / framesPerUs
       }
     },
     /* @hot */
-    look(cells, index) {
-      const slot = Math.floor(index / STAMP_FRAMES) & (STAMPS - 1)
-      cells[1] = (captures[slot] as number) + (index % STAMP_FRAMES) / framesPerUs
+    look(cells, timestamp) {
+      const slot = Math.floor(timestamp / STAMP_FRAMES) & (STAMPS - 1)
+      cells[1] = (captures[slot] as number) + (timestamp & (STAMP_FRAMES - 1)) / framesPerUs
       cells[2] = (cells[0] as number) - (arrivals[slot] as number)
     },
   }

@@ -1,47 +1,47 @@
 /**
- * The sender's timeline: RTP timestamps, which wrap at 2^32 and may begin anywhere, to media indices, which run on. Timestamps out
- * of reach of the newest are taken for faults, until several that belong together say that the sender has begun anew.
+ * Whether a packet belongs to the timeline that is being followed. RTP timestamps wrap at 2^32 and may begin anywhere; only
+ * differences count. A timestamp may run ahead by the time that has passed and a little more; any other is taken for a fault,
+ * until several that belong together say that the sender has begun anew.
  *
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
 import { STORE_FRAMES } from "./sample-store.ts"
 
+/** What a timestamp is to the timeline. */
+export const Belonging = { near: 0, far: 1, jumped: 2 } as const
+
 export interface Timeline {
-  /** Media index of the newest packet's first frame, in [0]. */
-  readonly newest: Float64Array
   known(): boolean
-  /** The packet with this timestamp is the first: it is at `index`. */
-  begin(rtpTimestamp: number, index: number): void
+  /** The packet with this timestamp is the first. */
+  begin(timestamp: number): void
   forget(): void
-  /** Whether a timestamp is near enough to the newest to belong to it. */
-  reaches(rtpTimestamp: number): boolean
-  /** Of timestamps out of reach: whether so many in a row belong together that the timeline must have jumped. */
-  jumped(rtpTimestamp: number): boolean
-  /** Media index of a timestamp in reach. */
-  place(rtpTimestamp: number): number
+  /** Whether a timestamp belongs; elapsedFrames have passed since the newest came. */
+  judge(timestamp: number, elapsedFrames: number): number
+  /** A timestamp that belongs; returns whether it is the newest. */
+  follow(timestamp: number): boolean
+  /** Timestamp of the newest packet. */
+  newest(): number
 }
 
-const REACH = STORE_FRAMES / 2
+/** How far a timestamp may be from where it is expected, frames: half the store. */
+export const REACH_FRAMES = STORE_FRAMES / 2
 const JUMPED = 3
 
 export function createTimeline(): Timeline {
-  const newest = new Float64Array(1)
   let known = false
-  let newestTimestamp = 0
-  let farTimestamp = 0
+  let newest = 0
+  let far = 0
   let farCount = 0
 
   return {
-    newest,
     /* @hot */
     known() {
       return known
     },
     /* @hot */
-    begin(rtpTimestamp, index) {
+    begin(timestamp) {
       known = true
-      newestTimestamp = rtpTimestamp
-      newest[0] = index
+      newest = timestamp
       farCount = 0
     },
     /* @hot */
@@ -49,27 +49,24 @@ export function createTimeline(): Timeline {
       known = false
     },
     /* @hot */
-    reaches(rtpTimestamp) {
-      const ahead = (rtpTimestamp - newestTimestamp) | 0
-      return ahead <= REACH && ahead >= -REACH
+    judge(timestamp, elapsedFrames) {
+      const ahead = (timestamp - newest) | 0
+      if (ahead >= -REACH_FRAMES && ahead <= elapsedFrames + REACH_FRAMES) return Belonging.near
+      const step = (timestamp - far) | 0
+      farCount = farCount > 0 && step <= REACH_FRAMES && step >= -REACH_FRAMES ? farCount + 1 : 1
+      far = timestamp
+      return farCount >= JUMPED ? Belonging.jumped : Belonging.far
     },
     /* @hot */
-    jumped(rtpTimestamp) {
-      const ahead = (rtpTimestamp - farTimestamp) | 0
-      farCount = ahead <= REACH && ahead >= -REACH ? farCount + 1 : 1
-      farTimestamp = rtpTimestamp
-      return farCount >= JUMPED
-    },
-    /* @hot */
-    place(rtpTimestamp) {
-      const ahead = (rtpTimestamp - newestTimestamp) | 0
-      const index = (newest[0] as number) + ahead
+    follow(timestamp) {
       farCount = 0
-      if (ahead > 0) {
-        newest[0] = index
-        newestTimestamp = rtpTimestamp
-      }
-      return index
+      if (((timestamp - newest) | 0) <= 0) return false
+      newest = timestamp
+      return true
+    },
+    /* @hot */
+    newest() {
+      return newest
     },
   }
 }

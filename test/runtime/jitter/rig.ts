@@ -4,9 +4,11 @@
  */
 import { ARENA_BASE_BYTES, instantiateDsp } from "../../../src/runtime/dsp/dsp.ts"
 import { createArenaMemory } from "../../../src/runtime/io/dsp-file.ts"
-import { createJitterBuffer, type JitterBuffer } from "../../../src/runtime/jitter/jitter-buffer.ts"
+import { createJitterBuffer, type JitterBuffer, type JitterDelay, type JitterOptions } from "../../../src/runtime/jitter/jitter-buffer.ts"
 import { JitterStats } from "../../../src/runtime/jitter/jitter-stats.ts"
-import { STORE_BYTES, type PayloadLayout } from "../../../src/runtime/jitter/sample-store.ts"
+import { jitterBytes } from "../../../src/runtime/jitter/memory.ts"
+import type { PayloadLayout } from "../../../src/runtime/jitter/sample-store.ts"
+import { Segment, SEGMENT_NUMBERS, segmentReportLength } from "../../../src/runtime/jitter/segment-report.ts"
 import { BlockFlag } from "../../../src/runtime/ring/block-ring.ts"
 import { buildModule } from "../dsp/kernels.ts"
 
@@ -24,7 +26,6 @@ const inverseOf = (odd: number): number => {
   for (let i = 0; i < 5; i++) inverse = Math.imul(inverse, 2 - Math.imul(odd, inverse))
   return inverse
 }
-const INVERSES = FACTORS.map(inverseOf)
 
 /** What a packet's sample is: an integer of `bits`. */
 export type Signal = (frame: number, channel: number, bits: number) => number
@@ -38,14 +39,16 @@ export const numbered: Signal = (frame, channel, bits) => {
 /** The frame that a numbered sample is, modulo 65536. */
 export const frameOf = (sample: number, channel: number, bits: number): number => {
   const word = (Math.round(sample * 2 ** (bits - 1)) + 2 ** (bits - 1)) & (2 ** bits - 1)
-  return (Math.imul(word, INVERSES[channel] as number) - 1) & 0xffff
+  return (Math.imul(word, inverseOf(FACTORS[channel as 0 | 1])) - 1) & 0xffff
 }
 
 /** A tone of half scale; quiet before frame 0. */
 export const tone = (hz: number): Signal => (frame, _, bits) => Math.round(2 ** (bits - 2) * Math.sin((2 * Math.PI * hz * frame) / RATE_HZ))
 
-export interface RigOptions {
-  readonly delayFrames: number
+export interface RigOptions extends Partial<Pick<JitterOptions, "minDelayMs" | "maxDelayMs" | "concealer" | "predictorBudget">> {
+  /** A delay that is kept; or a policy. */
+  readonly delayFrames?: number
+  readonly policy?: JitterDelay
   readonly layout?: PayloadLayout
   readonly signal?: Signal
   /** RTP timestamp of the sender's frame 0. */
@@ -70,7 +73,24 @@ export interface Block {
   /** Capture of its first frame and how long that has waited, us. */
   readonly captureUs: number
   readonly waitedUs: number
+  readonly segments: readonly SegmentOf[]
 }
+
+/** A segment of a pull's report, readable. */
+export interface SegmentOf {
+  readonly kind: keyof typeof Segment
+  /** RTP timestamp with the part of a frame. */
+  readonly from: number
+  readonly media: number
+  readonly output: number
+}
+
+const KINDS = Object.keys(Segment) as (keyof typeof Segment)[]
+const segmentsOf = (report: Float64Array): SegmentOf[] =>
+  Array.from({ length: report[0] as number }, (_, i) => {
+    const [kind = 0, from = 0, media = 0, output = 0] = report.slice(1 + SEGMENT_NUMBERS * i)
+    return { kind: KINDS[kind] as keyof typeof Segment, from, media, output }
+  })
 
 export interface Rig {
   readonly buffer: JitterBuffer
@@ -90,18 +110,22 @@ export interface Rig {
 const usOf = (frames: number): number => ((frames + PHASE) * 1e6) / RATE_HZ
 
 export const createRig = (options: RigOptions): Rig => {
-  const memory = createArenaMemory(1 << 20)
-  const statsAt = ARENA_BASE_BYTES + STORE_BYTES
-  const left = statsAt + 256
+  const memory = createArenaMemory(1 << 21)
+  const statsAt = (ARENA_BASE_BYTES + jitterBytes(RATE_HZ) + 63) & ~63
+  const left = statsAt + 512
   const right = left + BLOCK * 4
-  // A line between, which nothing may touch.
-  const payload = right + BLOCK * 4 + 64
+  const payload = right + BLOCK * 4
   const stats = new Float64Array(memory.buffer, statsAt, Object.keys(JitterStats).length)
+  const report = new Float64Array(segmentReportLength(BLOCK))
   const bytes = new DataView(memory.buffer)
   const planes = [new Float32Array(memory.buffer, left, BLOCK), new Float32Array(memory.buffer, right, BLOCK)] as const
   const buffer = createJitterBuffer({
-    dsp: instantiateDsp(module, memory), memory, at: ARENA_BASE_BYTES, sampleRate: RATE_HZ, blockFrames: BLOCK,
-    delayFrames: options.delayFrames, stats,
+    ...(options.minDelayMs !== undefined && { minDelayMs: options.minDelayMs }),
+    ...(options.maxDelayMs !== undefined && { maxDelayMs: options.maxDelayMs }),
+    ...(options.concealer !== undefined && { concealer: options.concealer }),
+    ...(options.predictorBudget !== undefined && { predictorBudget: options.predictorBudget }),
+    dsp: instantiateDsp(module, memory), memory, at: ARENA_BASE_BYTES, sampleRate: RATE_HZ, blockFrames: BLOCK, stats, report,
+    policy: options.policy ?? { delayMs: ((options.delayFrames ?? 480) * 1000) / RATE_HZ },
   })
   const cells = new Float64Array(3)
   let next = 0
@@ -138,7 +162,7 @@ export const createRig = (options: RigOptions): Rig => {
       cells[0] = usOf(at)
       const flags = buffer.pull(cells, left, right)
       if ((flags & BlockFlag.waiting) !== 0) planes.forEach((plane) => plane.fill(0))
-      return { at, flags, left: planes[0].slice(), right: planes[1].slice(), captureUs: cells[1] as number, waitedUs: cells[2] as number }
+      return { at, flags, left: planes[0].slice(), right: planes[1].slice(), captureUs: cells[1] as number, waitedUs: cells[2] as number, segments: segmentsOf(report) }
     },
     play(packets, until, from = next) {
       const waiting = packets.toSorted((a, b) => a.at - b.at)
@@ -172,16 +196,13 @@ export interface Heard {
   readonly at: number
 }
 
-/** The number of the first frame of each block in which frames follow each other untouched: no gap, no cross-fade. */
-export const heardBlocks = (blocks: readonly Block[], bits = 16): Heard[] =>
-  blocks.filter(isWhole).flatMap(({ left, at }) => {
-    const frame = frameOf(left[0]!, 0, bits)
-    return left.every((sample, i) => frameOf(sample, 0, bits) === ((frame + i) & 0xffff)) ? [{ frame, at }] : []
+/** The numbers of the frames heard, of the blocks in which they follow each other untouched: no gap, no cross-fade. */
+export const heardFrames = (blocks: readonly Block[], bits = 16, channel = 0): Heard[] =>
+  blocks.filter(isWhole).flatMap((block) => {
+    const heard = Array.from(channel === 0 ? block.left : block.right, (sample) => ({ frame: frameOf(sample, channel, bits), at: block.at }))
+    const first = heard[0]!.frame
+    return heard.every(({ frame }, i) => frame === ((first + i) & 0xffff)) ? heard : []
   })
-
-/** The numbers of all frames of these blocks. */
-export const heardFrames = (blocks: readonly Block[], bits = 16): Heard[] =>
-  heardBlocks(blocks, bits).flatMap(({ frame, at }) => Array.from({ length: BLOCK }, (_, i) => ({ frame: (frame + i) & 0xffff, at })))
 
 /** The loudest second difference of samples `from` to `to`. */
 export const sharpness = (samples: Float32Array, from: number, to: number): number => {

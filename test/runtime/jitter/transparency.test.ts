@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest"
-import { STORE_BYTES, STORE_FRAMES } from "../../../src/runtime/jitter/sample-store.ts"
 import { BlockFlag } from "../../../src/runtime/ring/block-ring.ts"
 import { createRandom } from "../dsp/kernels.ts"
 import { BLOCK, createRig, frameOf, heardFrames, isWhole, numbered, steady, type Block, type Packet } from "./rig.ts"
@@ -51,8 +50,7 @@ describe("a stream comes out bit by bit, from its first frame on", () => {
     const blocks = rig.play([...jittered, ...doubled], count * frames + 4000)
     expectTransparent(blocks, count * frames, layout.bytesPerSample * 8, layout.channelCount)
     expect([rig.stat("slips"), rig.stat("resets")]).toEqual([0, 0])
-    // A duplicate of what was played meanwhile counts as late, any other as repeated.
-    expect(rig.stat("late") + rig.stat("repeated")).toBe(doubled.length)
+    expect([rig.stat("late"), rig.stat("repeated")]).toEqual([0, doubled.length])
     expect(rig.stat("packets")).toBe(jittered.length + doubled.length)
   })
 
@@ -88,6 +86,3 @@ describe("a stream comes out bit by bit, from its first frame on", () => {
   })
 })
 
-it("the store takes the bytes that the plan gives it", () => {
-  expect(STORE_BYTES).toBe(2 * STORE_FRAMES * 4)
-})

@@ -12,6 +12,10 @@ export {
 export { planarToS16be, planarToS24be, planarToS16le, planarToS24le, planarToF32le } from "./pack"
 export { dot, correlate } from "./correlate"
 export { resample } from "./resample"
+export { concealTake } from "./conceal-record"
+export { concealPitch, concealPitchNear, concealAlign } from "./conceal-pitch"
+export { concealBurg, concealFit } from "./conceal-burg"
+export { concealRun, concealWrite, concealBridge, concealMerge } from "./conceal-extend"
 
 /** First address that the module itself does not use. */
 export function heapBase(): usize {

@@ -1,0 +1,45 @@
+/**
+ * What was heard last, of both channels, so that concealment can go on from it. A ring that stands in memory twice, one copy
+ * behind the other: the last frames always lie in one piece.
+ *
+ * Thread: audio      Realtime: wait-free, allocates nothing after creation
+ */
+import type { Dsp } from "../dsp/dsp.ts"
+
+const FRAMES = 4096
+const PLANE_BYTES = 2 * FRAMES * 4
+export const HEARD_BYTES = 2 * PLANE_BYTES
+
+export interface Heard {
+  /** Takes planar audio; one channel stands for both. */
+  append(left: number, right: number, frameCount: number): void
+  /** Address of the channel's last `frameCount` frames, 4096 at most. */
+  last(channel: number, frameCount: number): number
+}
+
+export function createHeard(dsp: Dsp, at: number): Heard {
+  let end = 0
+
+  /* @hot */
+  function put(plane: number, source: number, to: number, count: number): void {
+    dsp.copy(plane + to * 4, source, count)
+    dsp.copy(plane + (to + FRAMES) * 4, source, count)
+  }
+
+  return {
+    /* @hot */
+    append(left, right, frameCount) {
+      for (let done = 0; done < frameCount;) {
+        const count = Math.min(frameCount - done, FRAMES - end)
+        put(at, left + done * 4, end, count)
+        put(at + PLANE_BYTES, right + done * 4, end, count)
+        end = (end + count) & (FRAMES - 1)
+        done += count
+      }
+    },
+    /* @hot */
+    last(channel, frameCount) {
+      return at + channel * PLANE_BYTES + (end + FRAMES - frameCount) * 4
+    },
+  }
+}
