@@ -18,8 +18,8 @@ import { JournalCode } from "../../runtime/ring/journal.ts"
 import { createPacketReader } from "../../runtime/ring/packet-ring.ts"
 import { openStats } from "../../runtime/ring/stats-page.ts"
 import type { ThreadWords } from "../../runtime/ring/thread-words.ts"
-import { framesToMs } from "../../runtime/units.ts"
 import type { HotLoop } from "../thread/blocking-thread.ts"
+import { createJitterWishReader } from "./wish.ts"
 
 export interface JitterLoopOptions {
   readonly memory: WebAssembly.Memory
@@ -30,7 +30,6 @@ export interface JitterLoopOptions {
   readonly threadIndex: number
   /** Slots hosted by this thread. */
   readonly slots: readonly number[]
-  readonly delayFrames: number
   /** By payload type. */
   readonly layouts: readonly (PayloadLayout | undefined)[]
 }
@@ -51,8 +50,9 @@ function createPeer(options: JitterLoopOptions, slot: number, journal: EventWrit
   const stats = openStats(memory, peer.jitterStats, JitterStats)
   const buffer = createJitterBuffer({
     dsp, memory, at: peer.store, sampleRate: plan.rateHz, blockFrames: plan.blockFrames, stats,
-    policy: { delayMs: framesToMs(options.delayFrames, plan.rateHz) }, predictorBudget: budget,
+    policy: "steady", predictorBudget: budget,
   })
+  const wish = createJitterWishReader(memory, peer.wish)
   const waitsAt = plan.jitterWaits[options.threadIndex]
   if (waitsAt === undefined) throw new Error("broken invariant: a jitter thread has a histogram")
   const waits = createHistogram(memory, waitsAt)
@@ -103,6 +103,7 @@ function createPeer(options: JitterLoopOptions, slot: number, journal: EventWrit
     /* @hot */
     step(round: number, missed: number, nowCells: Float64Array): void {
       if (Atomics.load(active, PeerWord.active) === 0) return
+      wish.follow(buffer)
       if (missed > 0) buffer.skip(missed)
       take()
       const into = blocks.claim()

@@ -13,7 +13,6 @@ import { createJitterLoop } from "./jitter.rt.ts"
 export interface JitterSpec {
   readonly threadIndex: number
   readonly slots: readonly number[]
-  readonly delayFrames: number
 }
 
 const own = boot<JitterSpec>()

@@ -4,6 +4,7 @@
 import { cpus, hostname, userInfo } from "node:os"
 import { basename, resolve } from "node:path"
 import { MixerStats, NetStats, OutputStats, PeerStats, SourceStats, StreamStats } from "../../runtime/arena/pages.ts"
+import { JITTER_WISH_BYTES } from "../jitter/wish.ts"
 import { planParty, type PartyPlan } from "../../runtime/arena/party-plan.ts"
 import { ARENA_BASE_BYTES } from "../../runtime/dsp/dsp.ts"
 import { planRendererMemory, type RendererLayout } from "../../runtime/graph/layout.ts"
@@ -82,6 +83,7 @@ export function drawBlueprint(
     jitterThreadCount: jitterThreads,
     rendererBytes: planRendererMemory(mix).bytes,
     jitterStoreBytes: jitterBytes(preset.audio.rateHz),
+    jitterWishBytes: JITTER_WISH_BYTES,
     stats: { source: SourceStats, stream: StreamStats, peer: PeerStats, jitter: JitterStats, mixer: MixerStats, output: OutputStats, net: NetStats },
   })
   return {

@@ -13,6 +13,7 @@ import { fileExists } from "../../runtime/io/files.ts"
 import { decodeFiles } from "../../runtime/io/jobs.ts"
 import type { Preset } from "../../runtime/preset/preset.ts"
 import { createEventWriter } from "../../runtime/ring/event-ring.ts"
+import { writeJitterWish } from "../jitter/wish.ts"
 import { endAll } from "../supervisor/end-all.ts"
 import { partyMachine, type Failure } from "../supervisor/party.machine.ts"
 import { drawBlueprint, soundPath } from "./blueprint.ts"
@@ -52,6 +53,7 @@ export async function runDecoded(preset: Preset, options: RunOptions = {}): Prom
   const blueprint = drawBlueprint(preset, manifests, sounds, { baseDir, workDir })
   const { plan, mix } = blueprint
   const memory = createArenaMemory(plan.bytes)
+  for (const { wish } of plan.peers) writeJitterWish(memory, wish, { delayMs: preset.jitter.delayMs })
 
   const commands = createLedger(createEventWriter(memory, plan.commands))
   const epoch = new Float64Array(memory.buffer, plan.epoch, 1)

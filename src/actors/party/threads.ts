@@ -56,7 +56,6 @@ export function listThreads(options: ThreadsOptions): readonly PartyThread[] {
   for (let threadIndex = 0; threadIndex < blueprint.jitterThreads; threadIndex++) {
     add(`jitter-${threadIndex}`, "jitter", "jitter/jitter.worker", (): JitterSpec => ({
       threadIndex,
-      delayFrames: msToFrames(preset.jitter.delayMs, plan.rateHz),
       slots: plan.peers.flatMap((_, slot) => (slot % blueprint.jitterThreads === threadIndex ? [slot] : [])),
     }))
   }

@@ -23,7 +23,9 @@ export interface PartyShape {
   readonly jitterThreadCount: number
   /** Bytes that the renderer asks for. */
   readonly rendererBytes: number
+  /** Bytes that a jitter buffer asks for, and the wish of its delay. */
   readonly jitterStoreBytes: number
+  readonly jitterWishBytes: number
   readonly stats: {
     readonly source: StatsFields<string>
     readonly stream: StatsFields<string>
@@ -44,6 +46,8 @@ export interface SourcePlan {
   readonly channelCount: number
   readonly send?: BlockRingPlan
   readonly local?: BlockRingPlan
+  /** The jitter buffer between the source's clock and the master's; only where it is heard. */
+  readonly jitter?: { readonly store: number; readonly stats: number; readonly wish: number }
   readonly stats: number
   /** State of the RTP stream that outlives the sender thread. */
   readonly stream: number
@@ -58,6 +62,8 @@ export interface PeerPlan {
   readonly packets: PacketRingPlan
   readonly blocks: BlockRingPlan
   readonly store: number
+  /** What is wished of the buffer's delay: see actors/jitter/wish.ts. */
+  readonly wish: number
   readonly peerStats: number
   readonly jitterStats: number
 }
@@ -131,7 +137,10 @@ export function planParty(shape: PartyShape): PartyPlan {
     sources: shape.sources.map((source) => ({
       channelCount: source.channelCount,
       ...(source.send && { send: blockRing(SOURCE_RING_BLOCKS, source.channelCount) }),
-      ...(source.local && { local: blockRing(SOURCE_RING_BLOCKS, source.channelCount) }),
+      ...(source.local && {
+        local: blockRing(SOURCE_RING_BLOCKS, source.channelCount),
+        jitter: { store: take(shape.jitterStoreBytes), stats: page(shape.stats.jitter), wish: take(shape.jitterWishBytes) },
+      }),
       stats: page(shape.stats.source),
       stream: take(WORD_PAGE * 2),
       streamStats: page(shape.stats.stream),
@@ -142,6 +151,7 @@ export function planParty(shape: PartyShape): PartyPlan {
       packets: { at: take(packetRingBytes(PACKET_RING_BYTES)), capacityBytes: PACKET_RING_BYTES },
       blocks: blockRing(PEER_RING_BLOCKS, 2),
       store: take(shape.jitterStoreBytes),
+      wish: take(shape.jitterWishBytes),
       peerStats: page(shape.stats.peer),
       jitterStats: page(shape.stats.jitter),
     })),

@@ -20,10 +20,15 @@ export const STORE_PLANE_BYTES = (STORE_FRAMES + STORE_TAIL) * 4
 /** Bytes of arena for a store of two channels. */
 export const STORE_BYTES = 2 * STORE_PLANE_BYTES
 
-/** How samples lie in a packet's payload. */
+/**
+ * How samples lie in a packet's payload: 2 and 3 bytes as on the wire (big endian, interleaved), 4 as float32 in the machine's own
+ * order, one plane a channel, planeBytes apart.
+ */
 export interface PayloadLayout {
-  readonly bytesPerSample: 2 | 3
+  readonly bytesPerSample: 2 | 3 | 4
   readonly channelCount: 1 | 2
+  /** Only for planes. */
+  readonly planeBytes?: number
 }
 
 export interface SampleStore {
@@ -55,7 +60,10 @@ export function createSampleStore(dsp: Dsp, at: number): SampleStore {
   /* @hot */
   function convert(from: number, frameCount: number, address: number, layout: PayloadLayout): void {
     const target = at + from * 4
-    if (layout.bytesPerSample === 2) dsp.s16beToPlanar(address, target, STORE_PLANE_BYTES, frameCount, layout.channelCount)
+    if (layout.bytesPerSample === 4) {
+      dsp.copy(target, address, frameCount)
+      if (layout.channelCount === 2) dsp.copy(target + STORE_PLANE_BYTES, address + (layout.planeBytes ?? 0), frameCount)
+    } else if (layout.bytesPerSample === 2) dsp.s16beToPlanar(address, target, STORE_PLANE_BYTES, frameCount, layout.channelCount)
     else dsp.s24beToPlanar(address, target, STORE_PLANE_BYTES, frameCount, layout.channelCount)
   }
 
@@ -96,7 +104,8 @@ export function createSampleStore(dsp: Dsp, at: number): SampleStore {
     convert(from, first, address, layout)
     mirror(from, first, layout.channelCount)
     if (first === frameCount) return
-    convert(0, frameCount - first, address + first * layout.bytesPerSample * layout.channelCount, layout)
+    const frameBytes = layout.bytesPerSample === 4 ? 4 : layout.bytesPerSample * layout.channelCount
+    convert(0, frameCount - first, address + first * frameBytes, layout)
     mirror(0, frameCount - first, layout.channelCount)
   }
 

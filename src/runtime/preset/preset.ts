@@ -29,6 +29,11 @@ export interface SourceSpec {
   readonly local: boolean
 }
 
+/** How long a stream should wait: a policy, bounded or not, or a delay that is kept. */
+export type JitterSpec =
+  | { readonly policy: "tight" | "steady" | "safe"; readonly minMs?: number; readonly maxMs?: number }
+  | { readonly delayMs: number }
+
 export interface StripSpec {
   readonly gainDb: number
   readonly pan: number

@@ -15,7 +15,7 @@ const CAPACITY = 64
 const make = (send: boolean, local: boolean, channelCount = 2) => {
   const plan: PartyPlan = planParty({
     baseBytes: ARENA_BASE_BYTES, rateHz: 48_000, blockFrames: BLOCK, sources: [{ channelCount, send, local }], peerCount: 0, outputCount: 0,
-    taps: [], threadIds: [], jitterThreadCount: 0, rendererBytes: 0, jitterStoreBytes: 0,
+    taps: [], threadIds: [], jitterThreadCount: 0, rendererBytes: 0, jitterStoreBytes: 0, jitterWishBytes: 64,
     stats: { source: SourceStats, stream: StreamStats, peer: PeerStats, jitter: JitterStats, mixer: MixerStats, output: OutputStats, net: NetStats },
   })
   const side = twinSide(createArenaMemory(plan.bytes))

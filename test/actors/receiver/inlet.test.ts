@@ -13,7 +13,7 @@ import { buildBye, buildReceiverReport } from "../../../src/runtime/rtp/rtcp-bui
 const PEERS = 2
 const plan = planParty({
   baseBytes: 0, rateHz: 48_000, blockFrames: 128, sources: [], peerCount: PEERS, outputCount: 0, taps: [], threadIds: ["receiver"],
-  jitterThreadCount: 1, rendererBytes: 0, jitterStoreBytes: 0,
+  jitterThreadCount: 1, rendererBytes: 0, jitterStoreBytes: 0, jitterWishBytes: 64,
   stats: { source: SourceStats, stream: StreamStats, peer: PeerStats, jitter: JitterStats, mixer: MixerStats, output: OutputStats, net: NetStats },
 })
 

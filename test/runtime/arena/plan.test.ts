@@ -32,7 +32,7 @@ const shape = (parts: Partial<PartyShape> = {}): PartyShape => ({
   sources: [{ channelCount: 1, send: true, local: true }, { channelCount: 2, send: false, local: true }, { channelCount: 2, send: true, local: false }],
   peerCount: 5, outputCount: 2, taps: [{ ringSeconds: 0.5 }, { ringSeconds: 4 }],
   threadIds: ["mixer", "jitter-0", "jitter-1", "receiver", "playback-0"], jitterThreadCount: 2,
-  rendererBytes: 12_345, jitterStoreBytes: STORE_BYTES, stats, ...parts,
+  rendererBytes: 12_345, jitterStoreBytes: STORE_BYTES, jitterWishBytes: 64, stats, ...parts,
 })
 
 interface Region {
