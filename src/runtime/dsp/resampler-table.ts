@@ -4,6 +4,7 @@
  * Thread: control      Realtime: no
  * Source   J. O. Smith, Digital Audio Resampling Home Page; J. F. Kaiser, window and length formulas
  */
+import { sinePi } from "./sine.ts"
 
 /** Stopband, dB, of the window. */
 const ATTENUATION_DB = 100
@@ -48,14 +49,15 @@ const besselI0 = (x: number): number => {
   let sum = 1
   let term = 1
   for (let k = 1; term > 1e-17 * sum; k++) {
-    term *= (x / (2 * k)) ** 2
+    const factor = x / (2 * k)
+    term *= factor * factor
     sum += term
   }
   return sum
 }
 
 /** Exactly 0 at whole numbers: that is what makes a ratio of 1 transparent. */
-const sinc = (x: number): number => (x === 0 ? 1 : Number.isInteger(x) ? 0 : Math.sin(Math.PI * x) / (Math.PI * x))
+const sinc = (x: number): number => (x === 0 ? 1 : Number.isInteger(x) ? 0 : sinePi(x) / (Math.PI * x))
 
 /** Writes the table at `at` (multiple of 16). Every phase passes a steady level unchanged. */
 export const writeResamplerTable = (memory: WebAssembly.Memory, at: number, { tapCount, cutoff }: ResamplerFilter): void => {
@@ -66,7 +68,7 @@ export const writeResamplerTable = (memory: WebAssembly.Memory, at: number, { ta
     let sum = 0
     for (let tap = 0; tap < tapCount; tap++) {
       const distance = tap - (half - 1) - phase / PHASE_COUNT
-      const window = besselI0(BETA * Math.sqrt(Math.max(0, 1 - (distance / half) ** 2)))
+      const window = besselI0(BETA * Math.sqrt(Math.max(0, 1 - (distance / half) * (distance / half))))
       row[tap] = sinc(cutoff * distance) * window
       sum += row[tap]!
     }

@@ -6,6 +6,7 @@
  *
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
+import type { StateIo } from "./state-io.ts"
 
 /** Frames a bin. The offsets of packets of a whole number of 8 frames stand on its edges. */
 export const BIN_FRAMES = 8
@@ -39,6 +40,7 @@ export interface ArrivalHistogram {
   remember(frames: number): void
   /** Empties it around `offset[0]`. */
   clear(offset: Float64Array): void
+  state(io: StateIo): void
 }
 
 /** numbers   Float64Array of HISTOGRAM_HEAD + BINS */
@@ -109,7 +111,9 @@ export function createArrivalHistogram(numbers: Float64Array): ArrivalHistogram 
     /* @hot */
     add(offset, frameCount) {
       put(binOf(offset, 0), frameCount)
-      head[WEIGHT] = (head[WEIGHT] as number) * Math.exp(frameCount / memory)
+      // e^share, nearly: Math.exp differs between engines in its last bit, and with it what is replayed.
+      const share = frameCount / memory
+      head[WEIGHT] = (head[WEIGHT] as number) * (1 + share * (1 + share * (0.5 + share / 6)))
       if (head[WEIGHT] > MOST_WEIGHT) scaleDown()
     },
     /* @hot */
@@ -132,6 +136,12 @@ export function createArrivalHistogram(numbers: Float64Array): ArrivalHistogram 
       head[SUM] = 0
       head[WEIGHT] = 1
       top = 0
+    },
+    /* @hot */
+    state(io) {
+      io.cells(numbers)
+      top = io.int(top)
+      memory = io.int(memory)
     },
   }
 }

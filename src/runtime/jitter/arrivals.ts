@@ -8,11 +8,12 @@
  */
 import { BINS, createArrivalHistogram, HISTOGRAM_HEAD } from "./arrival-histogram.ts"
 import { createDelayCurve, CURVE_FORGET_SECONDS } from "./delay-curve.ts"
-import { createDelayTarget } from "./delay-target.ts"
+import { createDelayTarget, MOST_DELAY_MS } from "./delay-target.ts"
 import { createDriftEstimate, type DriftEstimate } from "./drift-estimate.ts"
 import { JitterStats } from "./jitter-stats.ts"
 import { createLateWatch, Lateness } from "./late-watch.ts"
 import { createPathFloor } from "./path-floor.ts"
+import type { StateIo } from "./state-io.ts"
 
 export interface ArrivalsOptions {
   readonly memory: WebAssembly.Memory
@@ -46,6 +47,7 @@ export interface Arrivals {
   measure(cells: Float64Array, usable: number, rtpTimestamp: number, frameCount: number): void
   /** The packet measured last brought something new, lateFrames too late for all of it when not negative; returns Lateness. */
   learn(frameCount: number, timeFrames: number, lateFrames: number): number
+  state(io: StateIo): void
 }
 
 /** What is supposed of a stream of which one packet has come: ten more, half as heavy, up to 9 ms later. */
@@ -55,12 +57,12 @@ const SUPPOSED_WEIGHT = 0.5
 /** The target is looked for on each of the first packets, then on every fourth. */
 const EAGER_PACKETS = 20
 const PACKETS_PER_SEARCH = 4
-/** Packets and blocks with a longer common grid drift through each other slowly. */
+/** Packets and blocks with a longer common grid drift through each other in steps. */
 const COARSE_GRID_FRAMES = 24
+/** After so many lengths of the memory a hundredth is left: what comes back later than that was forgotten. */
+const FORGOTTEN = 4.6
 /** After so many packets of one length those of others are forgotten. */
 const SETTLED_PACKETS = 200
-/** Longest bound of a delay: what the store holds, less what else needs room. */
-const MOST_DELAY_MS = 400
 const MOST_COUNT = 0x3fffffff
 
 /* @hot */
@@ -95,8 +97,9 @@ export function createArrivals({ memory, curve: curveAt, sampleRate, blockFrames
   let equalPackets = 0
   let grid = 0
   let packets = 0
+  let memoryFrames = sampleRate
   let isFixed = false
-  recent.remember(sampleRate)
+  recent.remember(memoryFrames)
   lately.remember(CURVE_FORGET_SECONDS * sampleRate)
 
   /** The first packet of a timeline: what is to be expected of it. */
@@ -146,7 +149,8 @@ export function createArrivals({ memory, curve: curveAt, sampleRate, blockFrames
     },
     /* @hot */
     remember(seconds) {
-      recent.remember(seconds * sampleRate)
+      memoryFrames = Math.round(seconds * sampleRate)
+      recent.remember(memoryFrames)
     },
     /* @hot */
     begin() {
@@ -168,9 +172,14 @@ export function createArrivals({ memory, curve: curveAt, sampleRate, blockFrames
       drift.arrived(exact, rtpTimestamp)
       drift.waitOf(exact)
       const wait = Math.max(0, exact[0])
-      exact[0] = offset[0] - wait
+      const begun = offset[0] - wait
+      // A pull that is late takes what came after its time, too: that was none the earlier for it.
+      exact[0] = offset[0] - exact[0]
       // Where packets and blocks drift through each other slowly, the worst moment that is to come counts.
-      if (line[1] !== 0 && grid > COARSE_GRID_FRAMES) offset[0] = exact[0] + Math.max(1, Math.ceil((wait - 2) / grid)) * grid
+      const slope = Math.abs(line[1] as number)
+      if (slope === 0) return
+      if (slope * memoryFrames * FORGOTTEN < blockFrames) offset[0] = begun + blockFrames
+      else if (grid > COARSE_GRID_FRAMES) offset[0] = begun + Math.max(1, Math.ceil((wait - 2) / grid)) * grid
     },
     /* @hot */
     learn(frameCount, timeFrames, lateFrames) {
@@ -188,6 +197,23 @@ export function createArrivals({ memory, curve: curveAt, sampleRate, blockFrames
       }
       if (packets <= EAGER_PACKETS || packets % PACKETS_PER_SEARCH === 0) aim()
       return lateness
+    },
+    /* @hot */
+    state(io) {
+      drift.state(io)
+      path.state(io)
+      late.state(io)
+      recent.state(io)
+      lately.state(io)
+      curve.state(io)
+      delay.state(io)
+      io.cells(zero)
+      packetFrames = io.int(packetFrames)
+      equalPackets = io.int(equalPackets)
+      grid = io.int(grid)
+      packets = io.int(packets)
+      memoryFrames = io.int(memoryFrames)
+      isFixed = io.flag(isFixed)
     },
   }
 }

@@ -5,6 +5,7 @@
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
 import type { Dsp } from "../dsp/dsp.ts"
+import type { StateIo } from "./state-io.ts"
 
 /** Longest bridge, and longest cross-fade. */
 export const ASIDE_FRAMES = 1024
@@ -29,6 +30,8 @@ export interface Aside {
   /** Cross-fades audio in place with what is left, as far as that goes. */
   fade(frames: number, left: number, right: number, channelCount: number): void
   clear(): void
+  /** But the audio itself, which lies in the arena. */
+  state(io: StateIo): void
 }
 
 export function createAside(dsp: Dsp, at: number): Aside {
@@ -89,6 +92,13 @@ export function createAside(dsp: Dsp, at: number): Aside {
     clear() {
       bridged = 0
       faded = 0
+    },
+    /* @hot */
+    state(io) {
+      from = io.int(from)
+      bridged = io.int(bridged)
+      faded = io.int(faded)
+      done = io.int(done)
     },
   }
 }

@@ -3,6 +3,7 @@
  * and anyone reads. A reader may see a packet half counted, which is nothing beside a minute of them.
  */
 import { ARRIVAL_HISTOGRAM_BYTES, BIN_FRAMES, BINS, HISTOGRAM_HEAD } from "./arrival-histogram.ts"
+import type { StateIo } from "./state-io.ts"
 
 /** Behind the histogram: the offset of a delay of 0, the packets' usual length, the sample rate. */
 const ZERO = HISTOGRAM_HEAD + BINS
@@ -19,10 +20,13 @@ export interface DelayCurveWriter {
   readonly histogram: Float64Array
   /** zero[0]: the offset that a delay of 0 means. */
   place(zero: Float64Array, packetFrames: number): void
+  /** But the histogram, which has its own. */
+  state(io: StateIo): void
 }
 
 export function createDelayCurve(memory: WebAssembly.Memory, at: number, sampleRate: number): DelayCurveWriter {
   const numbers = new Float64Array(memory.buffer, at, DELAY_CURVE_BYTES / 8)
+  const places = numbers.subarray(ZERO)
   numbers[RATE] = sampleRate
   return {
     histogram: numbers.subarray(0, ZERO),
@@ -30,6 +34,10 @@ export function createDelayCurve(memory: WebAssembly.Memory, at: number, sampleR
     place(zero, packetFrames) {
       numbers[ZERO] = zero[0] as number
       numbers[PACKET_FRAMES] = packetFrames
+    },
+    /* @hot */
+    state(io) {
+      io.cells(places)
     },
   }
 }
@@ -48,17 +56,24 @@ export function readDelayCurve(memory: WebAssembly.Memory, at: number): readonly
   const numbers = new Float64Array(memory.buffer, at, DELAY_CURVE_BYTES / 8).slice()
   const origin = numbers[0] ?? 0
   const bins = numbers.subarray(HISTOGRAM_HEAD, ZERO)
-  const sum = bins.reduce((total, weight) => total + weight, 0)
   const rate = numbers[RATE] ?? 0
   const packetFrames = Math.max(1, numbers[PACKET_FRAMES] ?? 1)
+  // From each bin to the end: sums of weight, and of weight times bin. What a delay loses is then a matter of two places.
+  const weights = new Float64Array(BINS + 1)
+  const moments = new Float64Array(BINS + 1)
+  for (let bin = BINS - 1; bin >= 0; bin--) {
+    weights[bin] = (weights[bin + 1] ?? 0) + (bins[bin] ?? 0)
+    moments[bin] = (moments[bin + 1] ?? 0) + (bins[bin] ?? 0) * bin
+  }
+  const sum = weights[0] ?? 0
   if (sum <= 0 || rate <= 0) return []
+  const between = (sums: Float64Array, first: number, end: number): number => (sums[first] ?? 0) - (sums[end] ?? 0)
   return Array.from({ length: CURVE_POINTS }, (_, delayMs) => {
-    const follows = (numbers[ZERO] ?? 0) + (delayMs * rate) / 1000
-    let lost = 0
-    bins.forEach((weight, bin) => {
-      const late = origin + bin * BIN_FRAMES - follows
-      if (late > 1e-3) lost += weight * Math.min(1, late / packetFrames)
-    })
-    return { delayMs, lostShare: lost / sum }
+    const follows = (numbers[ZERO] ?? 0) + (delayMs * rate) / 1000 - origin
+    // What lies from `late` on is late, by a part of its packet; from `lost` on by all of it.
+    const late = Math.max(0, Math.min(BINS, Math.floor((follows + 1e-3) / BIN_FRAMES) + 1))
+    const lost = Math.max(late, Math.min(BINS, Math.ceil((follows + packetFrames) / BIN_FRAMES)))
+    const part = (between(moments, late, lost) * BIN_FRAMES - between(weights, late, lost) * follows) / packetFrames
+    return { delayMs, lostShare: Math.max(0, (weights[lost] ?? 0) + part) / sum }
   })
 }

@@ -8,6 +8,7 @@
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
 import { BIN_FRAMES, BINS, type ArrivalHistogram } from "./arrival-histogram.ts"
+import type { StateIo } from "./state-io.ts"
 
 export type JitterPolicy = "tight" | "steady" | "safe"
 
@@ -24,6 +25,9 @@ export const JITTER_POLICIES: Readonly<Record<JitterPolicy, JitterChoice>> = {
   safe: { lossPriceMs: 10_000, maxDelayMs: 250, memorySeconds: 20 },
 }
 
+/** Longest bound of a delay: what the store holds, less what else needs room. */
+export const MOST_DELAY_MS = 400
+
 export interface DelayTarget {
   /** Offset at which the playhead should follow, in [0], frames; see arrival-histogram.ts. */
   readonly target: Float64Array
@@ -31,6 +35,7 @@ export interface DelayTarget {
   configure(lossPriceFrames: number, leastFrames: number, mostFrames: number): void
   /** Finds the target anew. floor[0] is the earliest useful offset, packetFrames the packets' usual length. */
   find(histogram: ArrivalHistogram, floor: Float64Array, packetFrames: number): void
+  state(io: StateIo): void
 }
 
 /** What is lost of a packet that comes too late, beside what is missing of it: the two joins, in bins. */
@@ -98,6 +103,11 @@ export function createDelayTarget(): DelayTarget {
       const now = Math.max(-1, Math.min(BINS, Math.round(((target[0] as number) - origin) / BIN_FRAMES)))
       const found = origin + cheapestBin(histogram, lowest, highest, span, now) * BIN_FRAMES
       target[0] = Math.max(least, Math.min(most, found))
+    },
+    /* @hot */
+    state(io) {
+      io.cells(target)
+      io.cells(settings)
     },
   }
 }

@@ -7,6 +7,7 @@
  *
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
+import type { StateIo } from "./state-io.ts"
 
 const SHORT_SECONDS = 2
 const LONG_SECONDS = 8
@@ -35,6 +36,7 @@ const LEAST_ARRIVAL = 4
 const LEAST_PULL = 5
 const LEAST_PULL_BEFORE = 6
 const SLOPE = 7
+const MOST_COUNT = 0x3fffffff
 
 export interface DriftEstimate {
   /** [0] how far the line has come, frames; [1] its slope, frames a frame: negative when the sender is fast; [2] the best guess of it. */
@@ -51,11 +53,12 @@ export interface DriftEstimate {
   restart(): void
   /** Another sender. */
   reset(): void
+  state(io: StateIo): void
 }
 
 export function createDriftEstimate(sampleRate: number): DriftEstimate {
   const line = new Float64Array(3)
-  const state = new Float64Array(8)
+  const clocks = new Float64Array(8)
   const times = new Float64Array(KEPT)
   const offsets = new Float64Array(KEPT)
   const slopes = new Float64Array(KEPT)
@@ -75,10 +78,10 @@ export function createDriftEstimate(sampleRate: number): DriftEstimate {
 
   /* @hot */
   function moveOn(frameCount: number): void {
-    due += frameCount
+    due = Math.min(due + frameCount, MOST_COUNT)
     line[0] = (line[0] as number) + (line[1] as number) * frameCount
-    windowFrames += frameCount
-    clockFrames += frameCount
+    windowFrames = Math.min(windowFrames + frameCount, MOST_COUNT)
+    clockFrames = Math.min(clockFrames + frameCount, MOST_COUNT)
   }
 
   /* @hot */
@@ -86,7 +89,7 @@ export function createDriftEstimate(sampleRate: number): DriftEstimate {
     kept = 0
     arrivalKnown = false
     windowPackets = 0
-    state[LEAST_ARRIVAL] = Infinity
+    clocks[LEAST_ARRIVAL] = Infinity
   }
 
   /* @hot */
@@ -138,10 +141,10 @@ export function createDriftEstimate(sampleRate: number): DriftEstimate {
   function estimate(): void {
     if (!findSlope()) return
     const found = Math.max(-MOST, Math.min(MOST, query[3] as number))
-    const before = state[SLOPE] as number
+    const before = clocks[SLOPE] as number
     const slope = known ? before + GAIN * (found - before) : found
     known = true
-    state[SLOPE] = slope
+    clocks[SLOPE] = slope
     line[2] = slope
     const size = Math.abs(slope)
     if ((size > BEGIN && isClear) || (line[1] !== 0 && size > END)) line[1] = slope
@@ -150,53 +153,53 @@ export function createDriftEstimate(sampleRate: number): DriftEstimate {
 
   /* @hot */
   function endWindow(): void {
-    if (windowPackets > 0 && (state[LEAST_PULL] as number) < Infinity) {
+    if (windowPackets > 0 && (clocks[LEAST_PULL] as number) < Infinity) {
       if (kept === KEPT) {
         times.copyWithin(0, 1)
         offsets.copyWithin(0, 1)
         kept--
       }
       times[kept] = clockFrames
-      offsets[kept] = (state[LEAST_ARRIVAL] as number) - (state[LEAST_PULL] as number)
+      offsets[kept] = (clocks[LEAST_ARRIVAL] as number) - (clocks[LEAST_PULL] as number)
       kept++
       estimate()
     }
-    state[LEAST_ARRIVAL] = Infinity
-    state[LEAST_PULL_BEFORE] = state[LEAST_PULL] as number
-    state[LEAST_PULL] = Infinity
+    clocks[LEAST_ARRIVAL] = Infinity
+    clocks[LEAST_PULL_BEFORE] = clocks[LEAST_PULL] as number
+    clocks[LEAST_PULL] = Infinity
     windowPackets = 0
     windowFrames = 0
-    if (clockFrames < 1_000_000_000) return
+    if (clockFrames < MOST_COUNT / 2) return
     for (let i = 0; i < kept; i++) times[i] = (times[i] as number) - clockFrames
     clockFrames = 0
   }
 
   forget()
-  state[LEAST_PULL] = Infinity
-  state[LEAST_PULL_BEFORE] = Infinity
+  clocks[LEAST_PULL] = Infinity
+  clocks[LEAST_PULL_BEFORE] = Infinity
 
   return {
     line,
     /* @hot */
     arrived(arrivalFrames, timestamp) {
       if (arrivalKnown) {
-        state[ARRIVED] = (state[ARRIVED] as number) + (arrivalFrames[0] as number) - (state[ARRIVAL] as number) - ((timestamp - lastTimestamp) | 0)
-      } else state[ARRIVED] = 0
+        clocks[ARRIVED] = (clocks[ARRIVED] as number) + (arrivalFrames[0] as number) - (clocks[ARRIVAL] as number) - ((timestamp - lastTimestamp) | 0)
+      } else clocks[ARRIVED] = 0
       arrivalKnown = true
-      state[ARRIVAL] = arrivalFrames[0] as number
+      clocks[ARRIVAL] = arrivalFrames[0] as number
       lastTimestamp = timestamp
       windowPackets++
-      if (state[ARRIVED] < (state[LEAST_ARRIVAL] as number)) state[LEAST_ARRIVAL] = state[ARRIVED]
+      if (clocks[ARRIVED] < (clocks[LEAST_ARRIVAL] as number)) clocks[LEAST_ARRIVAL] = clocks[ARRIVED]
     },
     /* @hot */
     pulled(nowFrames, blockFrames) {
       const now = nowFrames[0] as number
       if (Number.isFinite(now)) {
-        if (pullKnown) state[PULLED] = (state[PULLED] as number) + now - (state[PULL] as number) - due
+        if (pullKnown) clocks[PULLED] = (clocks[PULLED] as number) + now - (clocks[PULL] as number) - due
         pullKnown = true
         due = 0
-        state[PULL] = now
-        if ((state[PULLED] as number) < (state[LEAST_PULL] as number)) state[LEAST_PULL] = state[PULLED] as number
+        clocks[PULL] = now
+        if ((clocks[PULLED] as number) < (clocks[LEAST_PULL] as number)) clocks[LEAST_PULL] = clocks[PULLED] as number
       }
       moveOn(blockFrames)
       if (windowFrames >= sampleRate) endWindow()
@@ -204,8 +207,8 @@ export function createDriftEstimate(sampleRate: number): DriftEstimate {
     skipped: moveOn,
     /* @hot */
     waitOf(out) {
-      const least = Math.min(state[LEAST_PULL] as number, state[LEAST_PULL_BEFORE] as number)
-      out[0] = least < Infinity ? (state[PULL] as number) - (state[PULLED] as number) + least + due - (out[0] as number) : 0
+      const least = Math.min(clocks[LEAST_PULL] as number, clocks[LEAST_PULL_BEFORE] as number)
+      out[0] = least < Infinity ? (clocks[PULL] as number) - (clocks[PULLED] as number) + least + due - (out[0] as number) : 0
     },
     restart: forget,
     /* @hot */
@@ -214,7 +217,23 @@ export function createDriftEstimate(sampleRate: number): DriftEstimate {
       known = false
       line[1] = 0
       line[2] = 0
-      state[SLOPE] = 0
+      clocks[SLOPE] = 0
+    },
+    /* @hot */
+    state(io) {
+      io.cells(line)
+      io.cells(clocks)
+      io.cells(times)
+      io.cells(offsets)
+      arrivalKnown = io.flag(arrivalKnown)
+      pullKnown = io.flag(pullKnown)
+      lastTimestamp = io.int(lastTimestamp)
+      windowFrames = io.int(windowFrames)
+      windowPackets = io.int(windowPackets)
+      clockFrames = io.int(clockFrames)
+      kept = io.int(kept)
+      known = io.flag(known)
+      due = io.int(due)
     },
   }
 }

@@ -5,16 +5,24 @@
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
 import type { Dsp } from "../dsp/dsp.ts"
+import type { SampleStore } from "./sample-store.ts"
+import type { StateIo } from "./state-io.ts"
 
 const FRAMES = 4096
 const PLANE_BYTES = 2 * FRAMES * 4
 export const HEARD_BYTES = 2 * PLANE_BYTES
+/** As far as a filter looks back, and more. */
+const PATCH_FRAMES = 16
 
 export interface Heard {
   /** Takes planar audio; one channel stands for both. */
   append(left: number, right: number, frameCount: number): void
   /** Address of the channel's last `frameCount` frames, 4096 at most. */
   last(channel: number, frameCount: number): number
+  /** Lays the last frames before this place, where nothing has come: a filter that looks back over the join finds what was heard. */
+  patch(store: SampleStore, timestamp: number): void
+  /** But the audio itself, which lies in the arena. */
+  state(io: StateIo): void
 }
 
 export function createHeard(dsp: Dsp, at: number): Heard {
@@ -24,6 +32,11 @@ export function createHeard(dsp: Dsp, at: number): Heard {
   function put(plane: number, source: number, to: number, count: number): void {
     dsp.copy(plane + to * 4, source, count)
     dsp.copy(plane + (to + FRAMES) * 4, source, count)
+  }
+
+  /* @hot */
+  function last(channel: number, frameCount: number): number {
+    return at + channel * PLANE_BYTES + (end + FRAMES - frameCount) * 4
   }
 
   return {
@@ -37,9 +50,16 @@ export function createHeard(dsp: Dsp, at: number): Heard {
         done += count
       }
     },
+    last,
     /* @hot */
-    last(channel, frameCount) {
-      return at + channel * PLANE_BYTES + (end + FRAMES - frameCount) * 4
+    patch(store, timestamp) {
+      const from = (timestamp - PATCH_FRAMES) | 0
+      if (store.absentRun(from, PATCH_FRAMES) < PATCH_FRAMES) return
+      store.patch(from, PATCH_FRAMES, last(0, PATCH_FRAMES), last(1, PATCH_FRAMES))
+    },
+    /* @hot */
+    state(io) {
+      end = io.int(end)
     },
   }
 }

@@ -11,87 +11,35 @@
  *
  * Sans-I/O: time comes in through `cells`. Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
-import type { Dsp } from "../dsp/dsp.ts"
 import { createArrivals } from "./arrivals.ts"
 import { createAside } from "./aside.ts"
 import { createBooks } from "./books.ts"
-import { createConcealer, type Concealer } from "./conceal/concealer.ts"
-import { JITTER_POLICIES, type JitterPolicy } from "./delay-target.ts"
+import { createConcealer } from "./conceal/concealer.ts"
+import { JITTER_POLICIES, MOST_DELAY_MS, type JitterPolicy } from "./delay-target.ts"
 import { createHeard } from "./heard.ts"
 import { createInterpolator, LOOK_AHEAD } from "./interpolator.ts"
+import type { JitterBuffer, JitterDelay, JitterOptions } from "./jitter-options.ts"
 import { JitterStats } from "./jitter-stats.ts"
 import { createKeptDelay } from "./kept-delay.ts"
 import { Lateness } from "./late-watch.ts"
 import { createLeap } from "./leap.ts"
-import { planJitterMemory } from "./memory.ts"
+import { keptAudio, planJitterMemory } from "./memory.ts"
 import { createPlayer } from "./player.ts"
 import { createPlayhead } from "./playhead.ts"
 import { createPosition } from "./position.ts"
-import { createSampleStore, type PayloadLayout } from "./sample-store.ts"
+import { createSampleStore } from "./sample-store.ts"
 import { createSegmentWriter } from "./segment-report.ts"
 import { createStampBook } from "./stamp-book.ts"
 import { Belonging, createTimeline } from "./timeline.ts"
 
-/** A policy, or a delay that is kept. */
-export type JitterDelay = JitterPolicy | { readonly delayMs: number }
-
-export interface JitterOptions {
-  readonly dsp: Dsp
-  readonly memory: WebAssembly.Memory
-  /** Address of jitterBytes(sampleRate) in the arena, a multiple of 16. */
-  readonly at: number
-  readonly sampleRate: number
-  readonly blockFrames: number
-  /**
-   * How long the delay should be. A delay is how long a packet waits at least, from the earliest arrival: the path's own delay is
-   * not in it.
-   */
-  readonly policy: JitterDelay
-  /** Bounds of a policy's delay; by default 0, and the policy's own. */
-  readonly minDelayMs?: number
-  readonly maxDelayMs?: number
-  /** Float64Array over a page of JitterStats. */
-  readonly stats: Float64Array
-  /** Float64Array of segmentReportLength(blockFrames): each pull says there what it did. */
-  readonly report?: Float64Array
-  /**
-   * [0]: how often in this round the expensive predictor may still be used, shared by all buffers of a thread, set anew by who
-   * drives them. Without it each may use it whenever it needs.
-   */
-  readonly predictorBudget?: Int32Array
-  /** Instead of the buffer's own. */
-  readonly concealer?: Concealer
-}
-
-export interface JitterBuffer {
-  /**
-   * cells[0]       arrival, us; cells[2] capture of the first frame, us, or NaN
-   * rtpTimestamp   int32 as on the wire
-   * frameCount     1 or more
-   * address        of the payload in the arena
-   */
-  insert(cells: Float64Array, rtpTimestamp: number, frameCount: number, address: number, layout: PayloadLayout): void
-  /**
-   * Fills one block at the planar addresses left and right; a mono stream fills only left.
-   * cells[0]   time of the pull, us; after the call cells[1] is the capture time of the block's first frame, us, or NaN, and
-   *            cells[2] how long that frame has waited, us, or NaN
-   * Returns    BlockFlag bits
-   */
-  pull(cells: Float64Array, left: number, right: number): number
-  /** Pulls that never came: the playhead goes on without them. */
-  skip(pullCount: number): void
-  /** Another stream begins: everything is forgotten, and what was being heard dies away. */
-  reset(): void
-  /** Goes over to a policy while running. Realtime: wait-free */
-  setPolicy(policy: JitterPolicy, minDelayMs?: number, maxDelayMs?: number): void
-  /** Goes over to a delay that is kept, while running. Realtime: wait-free */
-  setDelay(delayMs: number): void
-}
+export type { JitterBuffer, JitterDelay, JitterOptions }
 
 /** Without a packet for so long the stream has paused. */
 const IDLE_SECONDS = 0.2
 /** While it is finding its place the playhead may jump. */
 const FINDING_SECONDS = 0.3
+/** A delay is reached when it is off by less. */
+const NEAR_SECONDS = 0.002
 const LEAP_FADE_SECONDS = 0.005
 const SILENT_FADE_FRAMES = 96
 const MOST_COUNT = 0x3fffffff
@@ -99,7 +47,7 @@ const MOST_COUNT = 0x3fffffff
 export function createJitterBuffer(options: JitterOptions): JitterBuffer {
   const { dsp, memory, sampleRate, blockFrames, stats } = options
   const plan = planJitterMemory(options.at, sampleRate)
-  const store = createSampleStore(dsp, plan.store)
+  const store = createSampleStore(dsp, memory, plan.store)
   const timeline = createTimeline()
   const stamps = createStampBook(sampleRate)
   const arrivals = createArrivals({ memory, curve: plan.curve, sampleRate, blockFrames, stats })
@@ -117,6 +65,8 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
     budget: options.predictorBudget ?? Int32Array.of(MOST_COUNT),
   })
   const books = createBooks(stats, store, stamps, position, arrivals, sampleRate, blockFrames)
+  const audio = keptAudio(memory, plan)
+  const figures = stats.subarray(0, Object.keys(JitterStats).length)
   const { phase } = position
   const { drift, target } = arrivals
   const { line } = drift
@@ -126,6 +76,7 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
   const framesPerUs = sampleRate / 1e6
   const idlePulls = Math.round((IDLE_SECONDS * sampleRate) / blockFrames)
   const findingPulls = Math.round((FINDING_SECONDS * sampleRate) / blockFrames)
+  const nearFrames = Math.round(NEAR_SECONDS * sampleRate)
   const leapFade = Math.round(LEAP_FADE_SECONDS * sampleRate)
   /** Frames pulled so far, wrapping: the time of the next pull. */
   let next = 0
@@ -134,6 +85,8 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
   let channelCount = 1
   let sincePacket = 0
   let sinceHeard = 0
+  /** Somebody has asked for another delay: until it is reached the playhead may jump back as well. */
+  let asked = false
 
   /* @hot */
   function count(field: number): void {
@@ -203,10 +156,11 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
   /* @hot */
   function leapIfFar(): void {
     const finding = sinceHeard <= findingPulls
-    const frames = leap.decide(spare, position.at(), channelCount, finding, finding || arrivals.fixed())
+    if (Math.abs(spare[0] as number) < nearFrames) asked = false
+    const frames = leap.decide(spare, position.at(), channelCount, finding, finding || asked || arrivals.fixed())
     if (frames === 0) return
     player.leap(frames, Math.abs(frames) > SILENT_FADE_FRAMES ? leapFade : SILENT_FADE_FRAMES)
-    if (!finding) count(JitterStats.slips)
+    if (!finding && !leap.unheard()) count(JitterStats.slips)
     playhead.settle()
     spare[0] = (spare[0] as number) - frames
   }
@@ -221,13 +175,17 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
     if (phase[1] !== 1) spare[0] = (spare[0] as number) - LOOK_AHEAD
   }
 
+  /* @hot */
   function setPolicy(policy: JitterPolicy, minDelayMs?: number, maxDelayMs?: number): void {
     const { lossPriceMs, maxDelayMs: most, memorySeconds } = JITTER_POLICIES[policy]
     arrivals.remember(memorySeconds)
     arrivals.bound(lossPriceMs, minDelayMs ?? 0, maxDelayMs ?? Math.max(most, minDelayMs ?? 0))
+    asked = true
   }
 
+  /* @hot */
   function setDelay(delayMs: number): void {
+    kept.ask(delayMs > 0 ? (Math.min(MOST_DELAY_MS, delayMs) * sampleRate) / 1000 : 0)
     arrivals.bound(0, delayMs, delayMs)
   }
 
@@ -248,6 +206,7 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
       if (lateness === Lateness.gone) {
         count(JitterStats.resets)
         timeline.forget()
+        store.clear(position.at())
       }
       if (!player.resting() && lateFrames >= 0) return count(JitterStats.late)
       stamps.note(cells, rtpTimestamp, frameCount)
@@ -264,10 +223,11 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
       const paused = sincePacket > idlePulls && player.inGap() && store.ahead(position.at()) <= 0
       if (paused || !timeline.known()) player.rest()
       if (timeline.known()) {
-        weigh()
+        const resting = player.resting()
+        if (resting) put()
+        else weigh()
         books.keep(cells, spare)
-        if (player.resting()) put()
-        else steer()
+        if (!resting) steer()
       }
       const flags = player.fill(spare, left, right)
       stats[JitterStats.playing] = player.resting() ? 0 : 1
@@ -278,6 +238,7 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
     /* @hot */
     skip(pullCount) {
       const frames = Math.min(pullCount, 0xffff) * blockFrames
+      sincePacket = Math.min(sincePacket + pullCount, MOST_COUNT)
       if (!player.resting()) player.skip(frames)
       drift.skipped(frames)
       next = (next + frames) | 0
@@ -285,9 +246,33 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
     /* @hot */
     reset() {
       forget()
+      store.clear(position.at())
       drift.reset()
     },
     setPolicy,
     setDelay,
+    /* @hot */
+    state(io) {
+      io.same(sampleRate)
+      io.same(blockFrames)
+      timeline.state(io)
+      store.state(io)
+      stamps.state(io)
+      arrivals.state(io)
+      playhead.state(io)
+      kept.state(io)
+      leap.state(io)
+      position.state(io)
+      player.state(io)
+      io.cells(audio)
+      io.cells(figures)
+      io.cells(spare)
+      next = io.int(next)
+      origin = io.int(origin)
+      channelCount = io.int(channelCount)
+      sincePacket = io.int(sincePacket)
+      sinceHeard = io.int(sinceHeard)
+      asked = io.flag(asked)
+    },
   }
 }

@@ -4,6 +4,7 @@
  *
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
+import type { StateIo } from "./state-io.ts"
 
 /** moved: a while of audio was late, for as long. gone: late beyond all delays, and not because of a burst. */
 export const Lateness = { fine: 0, moved: 1, gone: 2 } as const
@@ -17,6 +18,7 @@ export interface LateWatch {
   /** Of a packet: frames by which its end missed the playhead (negative: in time), its length, when it came (wrapping). */
   judge(lateFrames: number, frameCount: number, timeFrames: number): number
   restart(): void
+  state(io: StateIo): void
 }
 
 export function createLateWatch(sampleRate: number): LateWatch {
@@ -56,6 +58,13 @@ export function createLateWatch(sampleRate: number): LateWatch {
     restart() {
       lateFor = 0
       beyond = false
+    },
+    /* @hot */
+    state(io) {
+      lateFor = io.int(lateFor)
+      lateSince = io.int(lateSince)
+      beyondSince = io.int(beyondSince)
+      beyond = io.flag(beyond)
     },
   }
 }

@@ -7,6 +7,7 @@
 import type { Dsp } from "../dsp/dsp.ts"
 import { METER_BYTES } from "../dsp/dsp.ts"
 import type { SampleStore } from "./sample-store.ts"
+import type { StateIo } from "./state-io.ts"
 
 /** Frames compared, and how far the place may be from the one wanted, to either side. */
 const TEMPLATE_FRAMES = 240
@@ -35,7 +36,10 @@ export interface Leap {
    * otherwise the next gap lets the delay grow for free.
    */
   decide(spare: Float64Array, place: number, channelCount: number, finding: boolean, mayRepeat: boolean): number
+  /** The leap decided last goes from silence to silence. */
+  unheard(): boolean
   restart(): void
+  state(io: StateIo): void
 }
 
 export function createLeap(dsp: Dsp, memory: WebAssembly.Memory, store: SampleStore, at: number, sampleRate: number, blockFrames: number): Leap {
@@ -47,6 +51,7 @@ export function createLeap(dsp: Dsp, memory: WebAssembly.Memory, store: SampleSt
   const longBlocks = Math.round((LONG_SECONDS * sampleRate) / blockFrames)
   const patientBlocks = Math.round((PATIENCE_SECONDS * sampleRate) / blockFrames)
   let offBlocks = 0
+  let silent = false
 
   /* @hot */
   function isQuiet(from: number, frameCount: number, channelCount: number): boolean {
@@ -68,17 +73,23 @@ export function createLeap(dsp: Dsp, memory: WebAssembly.Memory, store: SampleSt
     return isQuiet(from, span, channelCount) ? frames : 0
   }
 
-  /** The jump of about `off` frames after which things sound most like before; 0 when nothing is so like, off when little is. */
+  /**
+   * The jump of about `off` frames after which things sound most like before; 0 when nothing is so like. A short delay leaves
+   * little to choose from behind the place that is wanted: then it is looked for before it.
+   */
   /* @hot */
   function alike(off: number, place: number, least: number): number {
-    const from = (place + off - AROUND_FRAMES) | 0
     const span = LAGS + TEMPLATE_FRAMES
+    const newest = (store.ahead(place) - span) | 0
+    const shift = Math.min(off - AROUND_FRAMES, newest)
+    if (off > 0 && shift <= 0) return 0
+    const from = (place + shift) | 0
     if (store.presentRun(from, span) < span || store.presentRun(place, TEMPLATE_FRAMES) < TEMPLATE_FRAMES) return 0
     dsp.correlate(store.address(0, place), store.address(0, from), TEMPLATE_FRAMES, LAGS, at)
-    let best = AROUND_FRAMES
+    let best = Math.min(LAGS - 1, off - shift)
     for (let lag = 0; lag < LAGS; lag++) if ((likeness[lag] as number) > (likeness[best] as number)) best = lag
     if ((likeness[best] as number) < least) return 0
-    return (likeness[best] as number) < ALIKE ? off : off - AROUND_FRAMES + best
+    return (likeness[best] as number) < ALIKE && shift === off - AROUND_FRAMES ? off : shift + best
   }
 
   return {
@@ -89,6 +100,7 @@ export function createLeap(dsp: Dsp, memory: WebAssembly.Memory, store: SampleSt
       if (size > worth) {
         const frames = intoSilence(off, place, channelCount)
         if (frames !== 0) {
+          silent = true
           offBlocks = 0
           return frames
         }
@@ -96,13 +108,23 @@ export function createLeap(dsp: Dsp, memory: WebAssembly.Memory, store: SampleSt
       const isFar = size > (finding ? far / 2 : far) && (off > 0 || mayRepeat)
       offBlocks = isFar ? offBlocks + 1 : 0
       if (offBlocks < (finding ? longBlocks / 3 : longBlocks)) return 0
+      silent = false
       const frames = alike(off, place, finding || offBlocks > patientBlocks ? -1 : ALIKE)
       if (frames !== 0) offBlocks = 0
       return frames
     },
     /* @hot */
+    unheard() {
+      return silent
+    },
+    /* @hot */
     restart() {
       offBlocks = 0
+    },
+    /* @hot */
+    state(io) {
+      offBlocks = io.int(offBlocks)
+      silent = io.flag(silent)
     },
   }
 }

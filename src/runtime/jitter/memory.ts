@@ -21,7 +21,11 @@ export interface JitterMemory {
   readonly end: number
 }
 
-/** Lays a buffer out at `at`, a multiple of 16. The delay curve comes first: that is where others read it. */
+/** All audio that a buffer keeps. */
+export const keptAudio = (memory: WebAssembly.Memory, { store, leap }: JitterMemory): Float32Array =>
+  new Float32Array(memory.buffer, store, (leap - store) / 4)
+
+/** Lays a buffer out at `at`, a multiple of 16. The delay curve comes first: that is where others read it; what has audio lies in one piece. */
 export function planJitterMemory(at: number, sampleRate: number): JitterMemory {
   let next = at
   const take = (bytes: number): number => {

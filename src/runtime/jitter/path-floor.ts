@@ -6,6 +6,7 @@
  *
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
+import type { StateIo } from "./state-io.ts"
 
 /** How much earlier than all others is too early for one packet alone, s. */
 const DOUBTED_SECONDS = 0.005
@@ -18,6 +19,7 @@ export interface PathFloor {
   /** Takes a packet's exact offset, in offset[0]; `timeFrames` (int32, wrapping) tells the half-seconds. */
   arrived(offset: Float64Array, timeFrames: number): void
   restart(): void
+  state(io: StateIo): void
 }
 
 export function createPathFloor(sampleRate: number): PathFloor {
@@ -58,6 +60,14 @@ export function createPathFloor(sampleRate: number): PathFloor {
     /* @hot */
     restart() {
       known = false
+    },
+    /* @hot */
+    state(io) {
+      io.cells(floor)
+      io.cells(least)
+      known = io.flag(known)
+      doubted = io.flag(doubted)
+      windowStart = io.int(windowStart)
     },
   }
 }

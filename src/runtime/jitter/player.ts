@@ -13,21 +13,15 @@ import type { Dsp } from "../dsp/dsp.ts"
 import { BlockFlag } from "../ring/block-ring.ts"
 import { ASIDE_FRAMES, type Aside } from "./aside.ts"
 import type { Concealer } from "./conceal/concealer.ts"
+import { createGapLength } from "./gap-length.ts"
 import type { Heard } from "./heard.ts"
+import { createHole } from "./hole.ts"
 import { LOOK_AHEAD, type Interpolator } from "./interpolator.ts"
 import { JitterStats } from "./jitter-stats.ts"
 import type { Position } from "./position.ts"
 import type { SampleStore } from "./sample-store.ts"
 import { Segment } from "./segment-report.ts"
-
-/** A cut is worth while from so many frames on; what it leaves of a hole, and the fade back into one that was filled after all, s. */
-const WORTH_FRAMES = 12
-const LEAST_HOLE_SECONDS = 0.002
-/** After so long a gap is silent, s. */
-const DYING_SECONDS = 0.07
-/** Frames before a return that concealment leaves in the store, for the filter to look back on. */
-const PATCH_FRAMES = 16
-const MOST_COUNT = 0x3fffffff
+import type { StateIo } from "./state-io.ts"
 
 export interface PlayerOptions {
   readonly dsp: Dsp
@@ -64,20 +58,21 @@ export interface Player {
    * Returns    BlockFlag bits
    */
   fill(spare: Float64Array, left: number, right: number): number
+  /** With that of all that it alone uses. */
+  state(io: StateIo): void
 }
 
 export function createPlayer(options: PlayerOptions): Player {
   const { dsp, store, position, heard, aside, interpolator, concealer, sampleRate, blockFrames, stats, budget } = options
   const { phase } = position
   const whole = Float64Array.of(0, 1)
-  const leastHole = Math.round(sampleRate * LEAST_HOLE_SECONDS)
-  const dyingFrames = Math.round(sampleRate * DYING_SECONDS)
+  const hole = createHole(store, position, sampleRate)
+  const length = createGapLength(stats, sampleRate)
   const bridgeFrames = Math.min(concealer.futureFrames, ASIDE_FRAMES)
   let channelCount = 1
   let resting = true
-  /** What is heard goes on from before a gap; gapFrames of it so far. */
+  /** What is heard goes on from before a gap. */
   let gap = false
-  let gapFrames = 0
   /** In a gap the playhead stands still. */
   let holding = false
   /** Frames of the return to audio that are done, or -1. */
@@ -97,21 +92,13 @@ export function createPlayer(options: PlayerOptions): Player {
   /* @hot */
   function openGap(): void {
     const mayBurg = (budget[0] as number) > 0
-    if (mayBurg) budget[0] = (budget[0] as number) - 1
     position.settle()
     concealer.begin(heard.last(0, concealer.historyFrames), heard.last(1, concealer.historyFrames), channelCount, mayBurg)
+    if (mayBurg && !concealer.pitched) budget[0] = (budget[0] as number) - 1
     gap = true
-    gapFrames = 0
+    length.begin()
     merged = -1
     aside.clear()
-  }
-
-  /** The filter looks back over the join at what was heard, not at what lay in the ring. */
-  /* @hot */
-  function patchJoin(): void {
-    const from = (position.at() - PATCH_FRAMES) | 0
-    const free = store.absentRun(from, PATCH_FRAMES) === PATCH_FRAMES
-    if (free) store.patch(from, PATCH_FRAMES, heard.last(0, PATCH_FRAMES), heard.last(1, PATCH_FRAMES))
   }
 
   /* @hot */
@@ -122,7 +109,7 @@ export function createPlayer(options: PlayerOptions): Player {
     const rate = gap ? whole : phase
     if (gap && merged < 0) {
       keep(left, right, done)
-      patchJoin()
+      heard.patch(store, position.at())
       merged = 0
     }
     interpolator.render(position.at(), rate, frames, outLeft, outRight, channelCount)
@@ -138,7 +125,7 @@ export function createPlayer(options: PlayerOptions): Player {
   /** A hole that was bridged has been filled meanwhile: back into the audio. */
   /* @hot */
   function leaveBridge(): boolean {
-    const run = Math.min(aside.bridgeLeft(), leastHole)
+    const run = Math.min(aside.bridgeLeft(), hole.leastFrames)
     if (store.presentRun(position.at(), run) < run) return false
     aside.leaveBridge(run)
     gap = false
@@ -146,36 +133,20 @@ export function createPlayer(options: PlayerOptions): Player {
   }
 
   /* @hot */
-  function concealed(frames: number): void {
-    stats[JitterStats.concealedFrames] = (stats[JitterStats.concealedFrames] as number) + frames
-    const silent = Math.max(0, Math.min(frames, gapFrames + frames - dyingFrames))
-    stats[JitterStats.silentConcealedFrames] = (stats[JitterStats.silentConcealedFrames] as number) + silent
-    gapFrames = Math.min(gapFrames + frames, MOST_COUNT)
-  }
-
-  /* @hot */
   function playBridge(limit: number, left: number, right: number, done: number): number {
     const run = Math.min(limit, aside.bridgeLeft())
     aside.take(run, left + done * 4, right + done * 4, channelCount)
     position.conceal(run)
-    concealed(run)
+    length.fill(run)
     if (aside.bridgeLeft() > 0) return run
     keep(left, right, done + run)
-    patchJoin()
+    heard.patch(store, position.at())
     gap = false
     return run
   }
 
-  /** A hole whose end is there is shortened by what the delay is too long, and bridged. */
   /* @hot */
-  function bridge(hole: number, spare: Float64Array): void {
-    let frames = hole
-    const cut = Math.min(Math.floor((spare[0] as number) - LOOK_AHEAD) | 0, hole - leastHole)
-    if (cut >= WORTH_FRAMES) {
-      position.leave(Segment.cut, cut)
-      spare[0] = (spare[0] as number) - cut
-      frames -= cut
-    }
+  function bridge(frames: number): void {
     const end = (position.at() + frames) | 0
     concealer.bridge(
       aside.left, aside.right, frames, store.address(0, end), store.address(1, end), store.presentRun(end, concealer.futureFrames),
@@ -194,7 +165,7 @@ export function createPlayer(options: PlayerOptions): Player {
     const run = Math.min(limit, Math.ceil(-(spare[0] as number)) | 0)
     concealer.extend(left, right, run)
     position.hold(run)
-    concealed(run)
+    length.fill(run)
     spare[0] = (spare[0] as number) + run
     holding = true
     return run
@@ -207,16 +178,13 @@ export function createPlayer(options: PlayerOptions): Player {
       openGap()
       stats[JitterStats.concealmentEvents] = (stats[JitterStats.concealmentEvents] as number) + 1
     }
-    const at = position.at()
-    // A few frames may be there, but not their neighbours, between which they are played.
-    const lone = store.presentRun(at, bridgeFrames)
-    const hole = lone + store.absentRun((at + lone) | 0, bridgeFrames + 1 - lone)
-    if (hole <= bridgeFrames && hole > 0) bridge(hole, spare)
+    const missing = hole.shorten(spare, bridgeFrames)
+    if (missing <= bridgeFrames) bridge(missing)
     if (aside.bridgeLeft() > 0) return playBridge(limit, left, right, done)
-    if (isShort(spare) && store.ahead(at) <= LOOK_AHEAD) return hold(limit, spare, left + done * 4, right + done * 4)
+    if (isShort(spare) && store.ahead(position.at()) <= LOOK_AHEAD) return hold(limit, spare, left + done * 4, right + done * 4)
     concealer.extend(left + done * 4, right + done * 4, limit)
     position.conceal(limit)
-    concealed(limit)
+    length.fill(limit)
     return limit
   }
 
@@ -224,11 +192,11 @@ export function createPlayer(options: PlayerOptions): Player {
   /* @hot */
   function idle(limit: number, left: number, right: number): number {
     const run = Math.min(limit, Math.max(1, store.absentRun(position.at(), limit)))
-    const dying = gap && gapFrames < dyingFrames
+    const dying = gap && length.sounds()
     if (dying) concealer.extend(left, right, run)
     else dsp.clear(left, run)
     if (!dying && channelCount === 2) dsp.clear(right, run)
-    gapFrames = Math.min(gapFrames + run, MOST_COUNT)
+    length.pass(run)
     position.rest(run)
     return run
   }
@@ -237,7 +205,7 @@ export function createPlayer(options: PlayerOptions): Player {
   /* @hot */
   function fillRun(limit: number, spare: Float64Array, left: number, right: number, done: number): number {
     if (aside.bridgeLeft() > 0 && !leaveBridge()) return playBridge(limit, left, right, done)
-    if (holding && isShort(spare)) return hold(limit, spare, left + done * 4, right + done * 4)
+    if (holding && isShort(spare) && (length.brief() || store.ahead(position.at()) <= LOOK_AHEAD)) return hold(limit, spare, left + done * 4, right + done * 4)
     holding = false
     const run = interpolator.playable(position.at(), gap ? whole : phase, limit)
     if (run === 0) return resting ? idle(limit, left + done * 4, right + done * 4) : miss(limit, spare, left, right, done)
@@ -279,7 +247,8 @@ export function createPlayer(options: PlayerOptions): Player {
     },
     /* @hot */
     rest() {
-      if (!gap && !resting) openGap()
+      // In a bridge or on the way back the concealer stands elsewhere than what was heard last.
+      if (!resting && (!gap || merged >= 0 || aside.bridgeLeft() > 0)) openGap()
       aside.clear()
       merged = -1
       holding = false
@@ -287,7 +256,7 @@ export function createPlayer(options: PlayerOptions): Player {
     },
     /* @hot */
     fill(spare, left, right) {
-      const dying = gap && gapFrames < dyingFrames
+      const dying = gap && length.sounds()
       kept = 0
       played = 0
       for (let done = 0; done < blockFrames;) done += fillRun(blockFrames - done, spare, left, right, done)
@@ -295,6 +264,18 @@ export function createPlayer(options: PlayerOptions): Player {
       const mono = channelCount === 1 ? BlockFlag.mono : 0
       if (played === blockFrames) return mono
       return dying || !resting ? mono | BlockFlag.concealed : mono | BlockFlag.silent | BlockFlag.waiting
+    },
+    /* @hot */
+    state(io) {
+      heard.state(io)
+      aside.state(io)
+      concealer.state(io)
+      length.state(io)
+      channelCount = io.int(channelCount)
+      resting = io.flag(resting)
+      gap = io.flag(gap)
+      holding = io.flag(holding)
+      merged = io.int(merged)
     },
   }
 }

@@ -4,6 +4,7 @@
  *
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
+import type { StateIo } from "./state-io.ts"
 
 /** Largest change of rate to win or lose delay, 3 cents: with 300 ppm of drift not known yet it stays within 0.2 %. And with the drift that is. */
 export const MOST_RATE = 0.00165
@@ -15,8 +16,8 @@ const SLACK_FRAMES = 24
 /** Steering begins and ends gently: its full swing takes 20 blocks of 128 frames. */
 const SLEW = MOST_RATE / 20 / 128
 const LEAST_RATE = 50e-6
-/** How fast the playhead comes to rest on a whole frame. */
-const REST_RATE = 50e-6
+/** How fast the playhead comes to rest on a whole frame: slow enough that it may begin where steering the other way has ended. */
+const REST_RATE = 25e-6
 
 export interface Playhead {
   /**
@@ -28,6 +29,7 @@ export interface Playhead {
   steer(phase: Float64Array, spare: Float64Array, line: Float64Array): void
   /** The playhead was put where it should be. */
   settle(): void
+  state(io: StateIo): void
 }
 
 export function createPlayhead(sampleRate: number, blockFrames: number, lookAhead: number): Playhead {
@@ -66,6 +68,11 @@ export function createPlayhead(sampleRate: number, blockFrames: number, lookAhea
     settle() {
       steering = false
       bend[0] = 0
+    },
+    /* @hot */
+    state(io) {
+      io.cells(bend)
+      steering = io.flag(steering)
     },
   }
 }

@@ -6,6 +6,7 @@
  */
 import { JitterStats } from "./jitter-stats.ts"
 import { Segment, type SegmentWriter } from "./segment-report.ts"
+import type { StateIo } from "./state-io.ts"
 
 export interface Position {
   /** [0] the part of a frame; [1] frames of media a frame of output. */
@@ -28,6 +29,7 @@ export interface Position {
   leave(kind: number, frames: number): void
   /** Runs on unheard. */
   skip(frames: number): void
+  state(io: StateIo): void
 }
 
 export function createPosition(segments: SegmentWriter, stats: Float64Array): Position {
@@ -105,6 +107,11 @@ export function createPosition(segments: SegmentWriter, stats: Float64Array): Po
     /* @hot */
     skip(frames) {
       at = (at + frames) | 0
+    },
+    /* @hot */
+    state(io) {
+      io.cells(phase)
+      at = io.int(at)
     },
   }
 }

@@ -8,6 +8,7 @@
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
 import type { Dsp } from "../dsp/dsp.ts"
+import type { StateIo } from "./state-io.ts"
 
 /** Frames held, a power of two: 0.68 s at 48 kHz. */
 export const STORE_FRAMES = 32_768
@@ -17,12 +18,15 @@ const MASK = STORE_FRAMES - 1
 /** From one channel's plane to the next. */
 export const STORE_PLANE_BYTES = (STORE_FRAMES + STORE_TAIL) * 4
 
+/** Larger samples, like NaN and infinity, are taken for silence. */
+const MOST_SAMPLE = 1e9
+
 /** Bytes of arena for a store of two channels. */
 export const STORE_BYTES = 2 * STORE_PLANE_BYTES
 
 /**
  * How samples lie in a packet's payload: 2 and 3 bytes as on the wire (big endian, interleaved), 4 as float32 in the machine's own
- * order, one plane a channel, planeBytes apart.
+ * order, one plane a channel, planeBytes apart; NaN, infinity and what is over 10^9 become 0.
  */
 export interface PayloadLayout {
   readonly bytesPerSample: 2 | 3 | 4
@@ -50,19 +54,32 @@ export interface SampleStore {
   patch(timestamp: number, frameCount: number, left: number, right: number): void
   /** All frames are absent; the next write may be anywhere. */
   clear(timestamp: number): void
+  /** But the audio itself, which lies in the arena. */
+  state(io: StateIo): void
 }
 
-export function createSampleStore(dsp: Dsp, at: number): SampleStore {
+export function createSampleStore(dsp: Dsp, memory: WebAssembly.Memory, at: number): SampleStore {
   const present = new Uint8Array(STORE_FRAMES)
+  const left = new Float32Array(memory.buffer, at, STORE_FRAMES)
+  const right = new Float32Array(memory.buffer, at + STORE_PLANE_BYTES, STORE_FRAMES)
   /** First timestamp that was never written; marks up to it are true to the frames they stand for. */
   let edge = 0
+
+  /** What is no audio is silence: one NaN in a filter's reach would be many. */
+  /* @hot */
+  function clean(plane: Float32Array, from: number, frameCount: number): void {
+    for (let i = from; i < from + frameCount; i++) if (!(Math.abs(plane[i] as number) <= MOST_SAMPLE)) plane[i] = 0
+  }
 
   /* @hot */
   function convert(from: number, frameCount: number, address: number, layout: PayloadLayout): void {
     const target = at + from * 4
     if (layout.bytesPerSample === 4) {
       dsp.copy(target, address, frameCount)
-      if (layout.channelCount === 2) dsp.copy(target + STORE_PLANE_BYTES, address + (layout.planeBytes ?? 0), frameCount)
+      clean(left, from, frameCount)
+      if (layout.channelCount !== 2) return
+      dsp.copy(target + STORE_PLANE_BYTES, address + (layout.planeBytes ?? 0), frameCount)
+      clean(right, from, frameCount)
     } else if (layout.bytesPerSample === 2) dsp.s16beToPlanar(address, target, STORE_PLANE_BYTES, frameCount, layout.channelCount)
     else dsp.s24beToPlanar(address, target, STORE_PLANE_BYTES, frameCount, layout.channelCount)
   }
@@ -166,6 +183,11 @@ export function createSampleStore(dsp: Dsp, at: number): SampleStore {
     clear(timestamp) {
       present.fill(0)
       edge = timestamp
+    },
+    /* @hot */
+    state(io) {
+      io.cells(present)
+      edge = io.int(edge)
     },
   }
 }

@@ -6,6 +6,7 @@
  * Thread: audio      Realtime: wait-free, allocates nothing after creation
  */
 import { STORE_FRAMES } from "./sample-store.ts"
+import type { StateIo } from "./state-io.ts"
 
 /** What a timestamp is to the timeline. */
 export const Belonging = { near: 0, far: 1, jumped: 2 } as const
@@ -21,6 +22,7 @@ export interface Timeline {
   follow(timestamp: number): boolean
   /** Timestamp of the newest packet. */
   newest(): number
+  state(io: StateIo): void
 }
 
 /** How far a timestamp may be from where it is expected, frames: half the store. */
@@ -67,6 +69,13 @@ export function createTimeline(): Timeline {
     /* @hot */
     newest() {
       return newest
+    },
+    /* @hot */
+    state(io) {
+      known = io.flag(known)
+      newest = io.int(newest)
+      far = io.int(far)
+      farCount = io.int(farCount)
     },
   }
 }

@@ -50,7 +50,7 @@ describe("sample store", () => {
     const memory = createArenaMemory(1 << 20)
     const payload = ARENA_BASE_BYTES + STORE_BYTES
     const view = new DataView(memory.buffer)
-    const store = createSampleStore(instantiateDsp(module, memory), ARENA_BASE_BYTES)
+    const store = createSampleStore(instantiateDsp(module, memory), memory, ARENA_BASE_BYTES)
     const write = (timestamp: number, frames: number): number => {
       for (let i = 0; i < frames; i++) view.setInt16(payload + 2 * i, (timestamp + i) & 0x7fff)
       return store.write(timestamp | 0, frames, payload, { bytesPerSample: 2, channelCount: 1 })

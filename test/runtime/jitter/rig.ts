@@ -42,8 +42,14 @@ export const frameOf = (sample: number, channel: number, bits: number): number =
   return (Math.imul(word, inverseOf(FACTORS[channel as 0 | 1])) - 1) & 0xffff
 }
 
-/** A tone of half scale; quiet before frame 0. */
-export const tone = (hz: number): Signal => (frame, _, bits) => Math.round(2 ** (bits - 2) * Math.sin((2 * Math.PI * hz * frame) / RATE_HZ))
+const tones = new Map<number, Float64Array>()
+
+/** A tone of half scale, of a whole number of Hz. */
+export const tone = (hz: number): Signal => {
+  const second = tones.get(hz) ?? Float64Array.from({ length: RATE_HZ }, (_, frame) => Math.sin((2 * Math.PI * hz * frame) / RATE_HZ))
+  tones.set(hz, second)
+  return (frame, _, bits) => Math.round(2 ** (bits - 2) * (second[((frame % RATE_HZ) + RATE_HZ) % RATE_HZ] as number))
+}
 
 export interface RigOptions extends Partial<Pick<JitterOptions, "minDelayMs" | "maxDelayMs" | "concealer" | "predictorBudget">> {
   /** A delay that is kept; or a policy. */
@@ -103,6 +109,10 @@ export interface Rig {
   signal: Signal
   insert(packet: Packet): void
   pull(at: number): Block
+  /** The same, telling nothing but the flags; the block lies in `heard`. For long runs. */
+  advance(at: number): number
+  /** What the last pull filled. */
+  readonly heard: readonly [Float32Array, Float32Array]
   /** Pulls blocks from `from` on until `until`; each packet goes in when it has arrived. */
   play(packets: readonly Packet[], until: number, from?: number): Block[]
 }
@@ -118,6 +128,7 @@ export const createRig = (options: RigOptions): Rig => {
   const stats = new Float64Array(memory.buffer, statsAt, Object.keys(JitterStats).length)
   const report = new Float64Array(segmentReportLength(BLOCK))
   const bytes = new DataView(memory.buffer)
+  const floats = new Float32Array(memory.buffer)
   const planes = [new Float32Array(memory.buffer, left, BLOCK), new Float32Array(memory.buffer, right, BLOCK)] as const
   const buffer = createJitterBuffer({
     ...(options.minDelayMs !== undefined && { minDelayMs: options.minDelayMs }),
@@ -131,7 +142,14 @@ export const createRig = (options: RigOptions): Rig => {
   let next = 0
 
   const write = (packet: Packet): void => {
-    const { bytesPerSample, channelCount } = rig.layout
+    const { bytesPerSample, channelCount, planeBytes = 0 } = rig.layout
+    if (bytesPerSample === 4) {
+      for (let channel = 0; channel < channelCount; channel++) {
+        const at = (payload + channel * planeBytes) / 4
+        for (let i = 0; i < packet.frames; i++) floats[at + i] = rig.signal(packet.frame + i, channel, 24) / 2 ** 23
+      }
+      return
+    }
     for (let i = 0; i < packet.frames; i++) {
       for (let channel = 0; channel < channelCount; channel++) {
         const value = rig.signal(packet.frame + i, channel, bytesPerSample * 8)
@@ -164,6 +182,11 @@ export const createRig = (options: RigOptions): Rig => {
       if ((flags & BlockFlag.waiting) !== 0) planes.forEach((plane) => plane.fill(0))
       return { at, flags, left: planes[0].slice(), right: planes[1].slice(), captureUs: cells[1] as number, waitedUs: cells[2] as number, segments: segmentsOf(report) }
     },
+    advance(at) {
+      cells[0] = usOf(at)
+      return buffer.pull(cells, left, right)
+    },
+    heard: planes,
     play(packets, until, from = next) {
       const waiting = packets.toSorted((a, b) => a.at - b.at)
       const blocks: Block[] = []

@@ -92,7 +92,19 @@ export function concealTake(record: usize, left: usize, right: usize, backwards:
     const dst = frameAt(record, c, -frames)
     let peak: f32 = 0
     memory.fill(dst - 64, 0, 64)
-    for (let i = 0; i < frames; i++) {
+    const whole = frames & ~3
+    let peak4 = f32x4.splat(0)
+    for (let i = 0; i < whole; i += 4) {
+      let values = v128.load(src + (<usize>(backwards ? frames - 4 - i : i) << 2))
+      if (backwards) values = v128.shuffle<f32>(values, values, 3, 2, 1, 0)
+      const sizes = f32x4.abs(values)
+      // A NaN is in neither comparison.
+      const sounds = v128.and(f32x4.ge(sizes, f32x4.splat(LEAST)), f32x4.le(sizes, f32x4.splat(MOST)))
+      v128.store(dst + (<usize>i << 2), v128.and(values, sounds))
+      peak4 = f32x4.pmax(peak4, v128.and(sizes, sounds))
+    }
+    peak = max(max(f32x4.extract_lane(peak4, 0), f32x4.extract_lane(peak4, 1)), max(f32x4.extract_lane(peak4, 2), f32x4.extract_lane(peak4, 3)))
+    for (let i = whole; i < frames; i++) {
       const value = load<f32>(src + (<usize>(backwards ? frames - 1 - i : i) << 2))
       const size = abs(value)
       const isSound = size >= LEAST && size <= MOST

@@ -1,5 +1,6 @@
 /** Lengths of concealment, in frames of a rate, and where its memory lies. */
 import { CONCEAL_CHANNEL_BYTES, CONCEAL_RECORD_BYTES } from "../../dsp/conceal-kernels.ts"
+import { sinePi } from "../../dsp/sine.ts"
 
 /** Of the linear predictor for what does not repeat, and the frames it learns from. */
 export const LINEAR_ORDER = 256
@@ -91,8 +92,9 @@ export const writeSincs = (memory: WebAssembly.Memory, at: number): void => {
   for (let row = 0; row <= SINC_PLACES; row++) {
     const taps = Array.from({ length: SINC_TAPS }, (_, tap) => {
       const t = tap - (half - 1) - row / SINC_PLACES
-      const sinc = t === 0 ? 1 : Math.sin(Math.PI * t) / (Math.PI * t)
-      return Math.abs(t) < half ? sinc * Math.cos((Math.PI * t) / SINC_TAPS) ** 2 : 0
+      const sinc = t === 0 ? 1 : sinePi(t) / (Math.PI * t)
+      const cosine = sinePi(t / SINC_TAPS + 0.5)
+      return Math.abs(t) < half ? sinc * cosine * cosine : 0
     })
     const sum = taps.reduce((total, tap) => total + tap, 0)
     table.set(taps.map((tap) => tap / sum), row * SINC_TAPS)

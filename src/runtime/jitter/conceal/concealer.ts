@@ -13,6 +13,7 @@
 import { assert } from "../../errors.ts"
 import { CONCEAL_CHANNEL_BYTES, CONCEAL_RECORD_BYTES, ConcealField } from "../../dsp/conceal-kernels.ts"
 import type { Dsp } from "../../dsp/dsp.ts"
+import type { StateIo } from "../state-io.ts"
 import { LINEAR_FRAMES, LINEAR_ORDER, planConcealment, REST_FRAMES, REST_ORDER, writeSincs } from "./conceal-plan.ts"
 
 /** One a stream. Works on linear planar memory in the arena; allocates nothing after creation. */
@@ -40,6 +41,8 @@ export interface Concealer {
   merge(left: number, right: number, frameCount: number, doneFrames: number): boolean
   /** Whether the last gap was of a pitched sound. */
   readonly pitched: boolean
+  /** With what lies in the arena. */
+  state(io: StateIo): void
 }
 
 export interface ConcealerOptions {
@@ -80,21 +83,28 @@ export function createConcealer({ dsp, memory, at, sampleRate }: ConcealerOption
   const backwardWords = new Int32Array(memory.buffer, backward, CONCEAL_RECORD_BYTES / 4)
   const backwardNumbers = new Float32Array(memory.buffer, backward, CONCEAL_RECORD_BYTES / 4)
   writeSincs(memory, at + plan.sincs)
+  /** What has been fitted and made, and from what. */
+  const audio = new Float32Array(memory.buffer, at + plan.coefficients, (plan.bytes - plan.coefficients) / 4)
   forwardWords.fill(0)
   backwardWords.fill(0)
-  for (const [index, words] of [forwardWords, backwardWords].entries()) {
+
+  /** Where a record's things lie. */
+  /* @hot */
+  function point(words: Int32Array, index: number): void {
     words[ConcealField.plane] = at + (index === 0 ? plan.forwardPlanes : plan.backwardPlanes)
     words[ConcealField.strideBytes] = index === 0 ? plan.forwardStride : plan.backwardStride
-    words[ConcealField.channelCount] = 1
     words[ConcealField.sincs] = at + plan.sincs
     words[ConcealField.work] = at + plan.work
     words[ConcealField.coefficients] = at + plan.coefficients + index * 2 * CONCEAL_CHANNEL_BYTES
     words[ConcealField.rest] = at + plan.rest + index * 2 * CONCEAL_CHANNEL_BYTES
     words[ConcealField.bendFrames] = fullFrames
   }
+  point(forwardWords, 0)
+  point(backwardWords, 1)
+  forwardWords[ConcealField.channelCount] = 1
+  backwardWords[ConcealField.channelCount] = 1
   forwardWords[ConcealField.historyFrames] = historyFrames
 
-  let channels = 1
   let pitched = false
   let mayPredict = false
   /** Frames of the gap that are behind us, endFrames at most, and frames that the forward record has made. */
@@ -178,9 +188,8 @@ export function createConcealer({ dsp, memory, at, sampleRate }: ConcealerOption
     get pitched() { return pitched },
     /* @hot */
     begin(left, right, channelCount, mayBurg) {
-      channels = channelCount
-      forwardWords[ConcealField.channelCount] = channels
-      backwardWords[ConcealField.channelCount] = channels
+      forwardWords[ConcealField.channelCount] = channelCount
+      backwardWords[ConcealField.channelCount] = channelCount
       dsp.concealTake(forward, left, right, 0)
       dsp.concealPitch(forward, plan.templateFrames, plan.fineFrames, plan.shortestLag, plan.longestLag, plan.trendFrames)
       pitched = (forwardNumbers[ConcealField.likeness] as number) >= PITCHED
@@ -222,6 +231,21 @@ export function createConcealer({ dsp, memory, at, sampleRate }: ConcealerOption
         forward, elapsed + doneFrames, frameCount, left, right, fullFrames, endFrames, doneFrames, mergeFrames, isEqualPower,
       )
       return doneFrames + frameCount < mergeFrames
+    },
+    /* @hot */
+    state(io) {
+      io.cells(forwardWords)
+      io.cells(backwardWords)
+      io.cells(audio)
+      // Another buffer's lie elsewhere.
+      point(forwardWords, 0)
+      point(backwardWords, 1)
+      pitched = io.flag(pitched)
+      mayPredict = io.flag(mayPredict)
+      elapsed = io.int(elapsed)
+      made = io.int(made)
+      isEqualPower = io.int(isEqualPower)
+      mergeFrames = io.int(mergeFrames)
     },
   }
 }
