@@ -12,6 +12,7 @@ import { manifests } from "../../dist/plugins/registry.js"
 import { MixerStats, OutputStats } from "../../dist/runtime/arena/pages.js"
 import { LINE_WORDS, PeerWord } from "../../dist/runtime/arena/party-plan.js"
 import { pushBind, pushStripGain } from "../../dist/runtime/graph/commands.js"
+import { planRendererMemory } from "../../dist/runtime/graph/layout.js"
 import { nowUs } from "../../dist/runtime/io/clock.js"
 import { createArenaMemory, loadDspModule } from "../../dist/runtime/io/dsp-file.js"
 import { JitterStats } from "../../dist/runtime/jitter/jitter-stats.js"
@@ -49,9 +50,11 @@ const preset = decodePresetObject({
   },
   outputs: [{ null: true }],
 }, { plugins, fileExists: () => true, baseDir: "." })
-const blueprint = drawBlueprint(preset, plugins, new Map(), { baseDir: ".", workDir: "." })
-const { mix, layout } = blueprint
-const plan = { ...blueprint.plan, rateHz: blueprint.plan.rateHz * faster }
+const places = { baseDir: ".", workDir: "." }
+const { mix } = drawBlueprint(preset, plugins, new Map(), places)
+// What lies in the arena for each second of audio needs room for the faster rate.
+const { plan } = drawBlueprint({ ...preset, audio: { ...preset.audio, rateHz: preset.audio.rateHz * faster } }, plugins, new Map(), places)
+const layout = planRendererMemory(mix, plan.renderer)
 const memory = createArenaMemory(plan.bytes)
 /** 1 opens it; which look at the heap is wanted; looks done. */
 const gate = new Int32Array(new SharedArrayBuffer(12))
@@ -103,6 +106,8 @@ const sendAll = (seq) => {
   const slot = local.claim()
   if (slot < 0) return
   localViews[slot].forEach((plane) => plane.fill(0.05))
+  local.meta[0] = seq * blockFrames
+  local.meta[1] = nowUs()
   local.commit(0)
 }
 

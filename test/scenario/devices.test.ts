@@ -14,6 +14,8 @@ import { readSound } from "../helpers/read-wav.ts"
 import { channelOf, listen, sine } from "../runtime/io/device/tone.ts"
 
 const HZ = 440
+/** How far the pitch may be off while a delay is being steered, which a loaded machine's devices make it be: 5 cents. */
+const MOST_OFF = 0.003
 const missing = { pulse: pulseMissing(), naudiodon: alsaMissing() }
 const title = (text: string, why: string | undefined): string => (why === undefined ? text : `${text} (skipped: ${why})`)
 
@@ -82,7 +84,7 @@ outputs: [{ device: default }]
     await new Promise((resolve) => setTimeout(resolve, 1500))
     const recorded = await pulse.record(pulse.sink, 2.5)
     const heard = listen(channelOf(recorded, 2, 0), HZ, 4800)
-    expect(heard.hz).toBeCloseTo(HZ, 0)
+    expect(Math.abs(heard.hz / HZ - 1)).toBeLessThan(MOST_OFF)
     expect(heard.peak).toBeGreaterThan(0.45)
     expect(heard.peak).toBeLessThan(0.55)
     await song
@@ -113,7 +115,7 @@ outputs: [{ device: default }]
     expect(recordedSeconds).toBeLessThan(seconds + 0.5)
     const sung = take[0]!.findIndex((value) => Math.abs(value) > 0.1)
     const { hz, peak } = listen(take[0]!.subarray(sung, sung + 3 * 48000), HZ, 4800)
-    expect(hz).toBeCloseTo(HZ, 0)
+    expect(Math.abs(hz / HZ - 1)).toBeLessThan(MOST_OFF)
     expect(peak).toBeGreaterThan(0.45)
   }, 40_000)
 })

@@ -1,5 +1,7 @@
 /** Sources of one capture thread: those on the virtual clock together, each device alone. */
 export interface VirtualCaptureSpec {
+  /** How much faster than the system's its clock ticks. */
+  readonly clockPpm: number
   readonly sender: boolean
   readonly sources: readonly {
     readonly index: number

@@ -1,6 +1,6 @@
 /**
  * Capture without a device: files and tones on a precise clock, one block of each a tick. Ticks are counted from the party's
- * frame 0, so a thread that was replaced goes on where the sources would be.
+ * frame 0, so a thread that was replaced goes on where the sources would be, on a clock that is trimmed, too.
  *
  * Thread: audio      Realtime: allocates nothing after creation
  */
@@ -23,6 +23,8 @@ export interface VirtualCaptureOptions {
   readonly words: ThreadWords
   readonly sender: ThreadWords | undefined
   readonly threadId: string
+  /** How much faster than the system's this clock ticks. */
+  readonly clockPpm: number
   /** Index into the plan, and the frames of silence before the source's own frame 0. */
   readonly sources: readonly { readonly index: number; readonly source: VirtualSource; readonly prerollFrames: number }[]
 }
@@ -40,8 +42,9 @@ export function createVirtualCapture(options: VirtualCaptureOptions): HotLoop {
   const epoch = new Float64Array(memory.buffer, plan.epoch, 1)
   const floats = new Float32Array(memory.buffer)
   const { blockFrames } = plan
-  const blockUs = (blockFrames * 1e6) / plan.rateHz
-  const graceUs = graceOf(blockUs)
+  const nominalUs = (blockFrames * 1e6) / plan.rateHz
+  const blockUs = nominalUs / (1 + options.clockPpm * 1e-6)
+  const graceUs = graceOf(nominalUs)
   const outs = options.sources.map(({ index }) => createSourceOut(dsp, memory, plan, index))
   const sources = options.sources
   const clock = new Float64Array(2)

@@ -28,7 +28,7 @@ const open = ({ index, input, gain }: VirtualCaptureSpec["sources"][number]): Vi
       fitChannels(input.channels.map((channel) => new Float32Array(channel)), plan.sources[index]?.channelCount ?? 1), input.loop, gain)
 
 await runBlockingThread(words, blockingMachine("capture"), () => Promise.resolve(createVirtualCapture({
-  memory, plan, words, threadId: own.id, dsp: instantiateDsp(own.dspModule, memory),
+  memory, plan, words, threadId: own.id, clockPpm: spec.clockPpm, dsp: instantiateDsp(own.dspModule, memory),
   sender: sender && createThreadWords(memory, sender.words),
   sources: spec.sources.map((source) => ({ index: source.index, prerollFrames: source.prerollFrames, source: open(source) })),
 })))

@@ -1,5 +1,5 @@
 /**
- * The hot loop of the mixer. When playback wants a block it starts a round: rings the jitter threads, takes a block of each local
+ * The hot loop of the mixer. When playback wants a block it starts a round: rings the jitter threads, makes a block of each local
  * source, waits for the peers' blocks, renders, and hands the block to every output.
  *
  *   playback ─wanted─▶ mixer ─round─▶ jitter threads
@@ -15,7 +15,7 @@ import { PullWord, type PartyPlan } from "../../runtime/arena/party-plan.ts"
 import type { Dsp } from "../../runtime/dsp/dsp.ts"
 import type { Renderer } from "../../runtime/graph/renderer.ts"
 import { readClock } from "../../runtime/io/clock.ts"
-import { BlockFlag, createBlockReader, createBlockWriter, type BlockWriter } from "../../runtime/ring/block-ring.ts"
+import { BlockFlag, createBlockWriter, type BlockWriter } from "../../runtime/ring/block-ring.ts"
 import { createEventReader, EVENT_FIELDS, type EventWriter } from "../../runtime/ring/event-ring.ts"
 import { createHistogram } from "../../runtime/ring/histogram.ts"
 import { JournalCode } from "../../runtime/ring/journal.ts"
@@ -37,6 +37,8 @@ export interface MixerLoopOptions {
   readonly outputs: readonly ThreadWords[]
   /** Sources of the local strips, in the order of the strips. */
   readonly localSources: readonly number[]
+  /** By local strip: its source ticks on the master's clock; where nothing is said it does not. */
+  readonly oneClock?: readonly boolean[]
 }
 
 const SLEEP_US = 20_000
@@ -57,13 +59,16 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
   const stats = openStats(memory, plan.mixerStats, MixerStats)
   const pullTime = createHistogram(memory, plan.histograms.pull)
   const renderTime = createHistogram(memory, plan.histograms.render)
-  const locals = options.localSources.map((index) => {
+  // What stops a machine stops all its sources at once: in one round one of them may use the expensive predictor.
+  const budget = new Int32Array(1)
+  const locals = options.localSources.map((index, strip) => {
     const source = plan.sources[index]
-    if (source?.local === undefined) throw new Error("broken invariant: a local strip has a ring")
-    return { input: createLocalInput(dsp, createBlockReader(memory, source.local), source.channelCount, blockFrames, rateHz / blockFrames),
-      stereo: source.channelCount === 2 }
+    if (source === undefined) throw new Error("broken invariant: a local strip has a source")
+    return createLocalInput({ memory, dsp, source, rateHz, blockFrames, oneClock: options.oneClock?.[strip] ?? false, predictorBudget: budget })
   })
   const localCount = locals.length
+  /** By local strip: blocks that were missing, of which the journal has not been told. */
+  const untold = new Int32Array(localCount)
   const peers = createPeerRound({ memory, plan, words, renderer, journal, jitter: options.jitter, firstStrip: localCount, stats })
   const planeBytes = blockFrames * 4
   const writers = plan.outputs.map((output) => createBlockWriter(memory, output.ring))
@@ -73,11 +78,12 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
 
   /* @hot */
   function giveLocals(): void {
+    budget[0] = 1
+    cells[NOW] = cells[STARTED] as number
     for (let i = 0; i < localCount; i++) {
-      const { input, stereo } = locals[i] as { readonly input: LocalInput; readonly stereo: boolean }
-      const left = input.take()
-      if (left === 0) renderer.setInput(i, 0, 0, BlockFlag.waiting)
-      else renderer.setInput(i, left, stereo ? left + planeBytes : left, stereo ? 0 : BlockFlag.mono)
+      const input = locals[i] as LocalInput
+      const flags = input.take(cells)
+      renderer.setInput(i, input.left, (flags & BlockFlag.mono) !== 0 ? input.left : input.right, flags)
     }
   }
 
@@ -99,12 +105,6 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
   }
 
   /* @hot */
-  function giveBack(): void {
-    for (let i = 0; i < localCount; i++) (locals[i] as { readonly input: LocalInput }).input.done()
-    peers.done()
-  }
-
-  /* @hot */
   function block(): void {
     readClock(cells, STARTED)
     while (commands.pop(record)) renderer.command(record)
@@ -118,7 +118,7 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
     renderer.position[0] = stats[MixerStats.position] as number
     renderer.render()
     handOut()
-    giveBack()
+    peers.done()
     stats[MixerStats.position] = (stats[MixerStats.position] as number) + blockFrames
     stats[MixerStats.blocks] = (stats[MixerStats.blocks] as number) + 1
     readClock(cells, ELAPSED)
@@ -128,20 +128,24 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
     for (let i = 0; i < localCount; i++) sumLocal(i)
   }
 
+  /** A gap is told as one, when it is over. */
   /* @hot */
   function sumLocal(i: number): void {
-    const { counts } = (locals[i] as { readonly input: LocalInput }).input
-    const underruns = counts[0] as number
-    const slips = counts[1] as number
-    if (underruns > 0) {
+    const { counts } = locals[i] as LocalInput
+    const short = counts[0] as number
+    const jumps = counts[1] as number
+    if (short > 0) {
       counts[0] = 0
-      stats[MixerStats.localUnderruns] = (stats[MixerStats.localUnderruns] as number) + underruns
-      journal.push(cells[STARTED] as number, JournalCode.localUnderrun, i, underruns, 0, 0)
+      stats[MixerStats.localUnderruns] = (stats[MixerStats.localUnderruns] as number) + short
+      untold[i] = (untold[i] as number) + short
+    } else if ((untold[i] as number) > 0) {
+      journal.push(cells[STARTED] as number, JournalCode.localUnderrun, i, untold[i] as number, 0, 0)
+      untold[i] = 0
     }
-    if (slips > 0) {
+    if (jumps > 0) {
       counts[1] = 0
-      stats[MixerStats.localSlips] = (stats[MixerStats.localSlips] as number) + slips
-      journal.push(cells[STARTED] as number, JournalCode.localSlip, i, slips, 0, 0)
+      stats[MixerStats.localSlips] = (stats[MixerStats.localSlips] as number) + jumps
+      journal.push(cells[STARTED] as number, JournalCode.localSlip, i, jumps, 0, 0)
     }
   }
 
@@ -151,6 +155,7 @@ export function createMixerLoop(options: MixerLoopOptions): HotLoop {
     stats[MixerStats.position] = (stats[MixerStats.position] as number) + count * blockFrames
     stats[MixerStats.skippedBlocks] = (stats[MixerStats.skippedBlocks] as number) + count
     peers.skip(count)
+    for (let i = 0; i < localCount; i++) (locals[i] as LocalInput).skip(count)
   }
 
   /** Blocks that were wanted while this thread was away. */

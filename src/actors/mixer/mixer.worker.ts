@@ -34,7 +34,7 @@ const prepare = async () => {
   const tapRings = plan.taps.map((tap) => tap.ring)
   const renderer = createRenderer({ dsp, memory, plan: spec.mix, layout: spec.layout, processors, tapRings, journal, readClock })
   return createMixerLoop({
-    memory, plan, dsp, words, renderer, journal, localSources: spec.localSources,
+    memory, plan, dsp, words, renderer, journal, localSources: spec.localSources, oneClock: spec.oneClock,
     jitter: Array.from({ length: spec.jitterThreads }, (_, i) => wordsOf(`jitter-${i}`)),
     outputs: spec.outputThreads.map(wordsOf),
   })

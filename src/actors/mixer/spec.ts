@@ -7,6 +7,8 @@ export interface MixerSpec {
   readonly layout: RendererLayout
   /** By local strip: index of its source in the plan. */
   readonly localSources: readonly number[]
+  /** By local strip: its source ticks on the master's clock. */
+  readonly oneClock: readonly boolean[]
   readonly jitterThreads: number
   /** By output: its thread. */
   readonly outputThreads: readonly string[]

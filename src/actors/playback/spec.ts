@@ -7,6 +7,8 @@ export interface PlaybackSpec {
   readonly backend: "auto" | "naudiodon" | "pulse"
   readonly master: boolean
   readonly workDir: string
+  /** How much faster than the system's a virtual output's clock ticks. */
+  readonly clockPpm: number
   /** Not the thread's first life: its file, if it has one, is gone on with. */
   readonly resume: boolean
 }

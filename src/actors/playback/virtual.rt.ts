@@ -15,6 +15,8 @@ import type { HotLoop } from "../thread/blocking-thread.ts"
 import { createBlockPull, type BlockPullOptions } from "./block-pull.ts"
 
 export interface VirtualPlaybackOptions extends BlockPullOptions {
+  /** How much faster than the system's this clock ticks. */
+  readonly clockPpm: number
   readonly file?: SoundFile
 }
 
@@ -33,8 +35,10 @@ export function createVirtualPlayback(options: VirtualPlaybackOptions): HotLoop 
   const silence = [new Float32Array(plan.blockFrames), new Float32Array(plan.blockFrames)]
   const stats = openStats(memory, output.stats, OutputStats)
   const wait = createHistogram(memory, plan.histograms.playbackWait)
-  const blockUs = (plan.blockFrames * 1e6) / plan.rateHz
-  const graceUs = graceOf(blockUs)
+  const nominalUs = (plan.blockFrames * 1e6) / plan.rateHz
+  const blockUs = nominalUs / (1 + options.clockPpm * 1e-6)
+  // The mixer goes by the same grace, on the system's clock.
+  const graceUs = graceOf(nominalUs)
   const cells = new Float64Array(3)
   let writing = file !== undefined
   let begun = false

@@ -21,6 +21,6 @@ const file = spec.what.kind !== "file" ? undefined : openWav({
 })
 
 await runBlockingThread(words, blockingMachine("playback"), () => Promise.resolve(createVirtualPlayback({
-  memory, plan, words, mixer: createThreadWords(memory, mixer.words), threadId: own.id, output: spec.output, master: spec.master,
+  memory, plan, words, mixer: createThreadWords(memory, mixer.words), threadId: own.id, output: spec.output, master: spec.master, clockPpm: spec.clockPpm,
   ...(file !== undefined && { file }),
 })), () => file?.close())
