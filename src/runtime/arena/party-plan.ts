@@ -2,9 +2,9 @@
  * Where everything of a party lies in its arena. Plain data: made once in the main thread, handed to every worker.
  */
 import { blockRingBytes, powerOfTwo, type BlockRingPlan } from "../ring/block-ring.ts"
+import { byteRingBytes, type ByteRingPlan } from "../ring/byte-ring.ts"
 import { eventRingBytes, type EventRingPlan } from "../ring/event-ring.ts"
 import { HISTOGRAM_BYTES } from "../ring/histogram.ts"
-import { packetRingBytes, type PacketRingPlan } from "../ring/packet-ring.ts"
 import { statsBytes, type StatsFields } from "../ring/stats-page.ts"
 import { THREAD_WORD_BYTES } from "../ring/thread-words.ts"
 import { createArenaPlanner } from "./planner.ts"
@@ -26,6 +26,8 @@ export interface PartyShape {
   /** Bytes that a jitter buffer asks for, and the wish of its delay. */
   readonly jitterStoreBytes: number
   readonly jitterWishBytes: number
+  /** Of the ring of each jitter thread that is traced; absent: none is. */
+  readonly traceRingBytes?: number
   readonly stats: {
     readonly source: StatsFields<string>
     readonly stream: StatsFields<string>
@@ -46,8 +48,8 @@ export interface SourcePlan {
   readonly channelCount: number
   readonly send?: BlockRingPlan
   readonly local?: BlockRingPlan
-  /** The jitter buffer between the source's clock and the master's; only where it is heard. */
-  readonly jitter?: { readonly store: number; readonly stats: number; readonly wish: number }
+  /** The jitter buffer between the source's clock and the master's, and the two planes of the block that comes out; only where it is heard. */
+  readonly jitter?: { readonly store: number; readonly stats: number; readonly wish: number; readonly planes: number }
   readonly stats: number
   /** State of the RTP stream that outlives the sender thread. */
   readonly stream: number
@@ -59,7 +61,7 @@ export interface SourcePlan {
 export interface PeerPlan {
   /** Int32 words: see PeerWord. */
   readonly words: number
-  readonly packets: PacketRingPlan
+  readonly packets: ByteRingPlan
   readonly blocks: BlockRingPlan
   readonly store: number
   /** What is wished of the buffer's delay: see actors/jitter/wish.ts. */
@@ -94,6 +96,8 @@ export interface PartyPlan {
   readonly histograms: Readonly<Record<HistogramName, number>>
   /** By jitter thread: how long frames waited. */
   readonly jitterWaits: readonly number[]
+  /** By jitter thread: what it writes down of itself. Absent: nobody asks for it. */
+  readonly traces?: readonly ByteRingPlan[]
 }
 
 /** Stages whose times are kept as distributions. */
@@ -126,6 +130,8 @@ export function planParty(shape: PartyShape): PartyPlan {
   const blockRing = (capacity: number, channelCount: number): BlockRingPlan =>
     ({ at: take(blockRingBytes(capacity, channelCount, blockFrames)), capacity, channelCount, blockFrames })
   const eventRing = (capacity: number): EventRingPlan => ({ at: take(eventRingBytes(capacity)), capacity })
+  const traceRings = (capacityBytes: number): readonly ByteRingPlan[] =>
+    Array.from({ length: shape.jitterThreadCount }, () => ({ at: take(byteRingBytes(capacityBytes)), capacityBytes }))
   const page = (fields: StatsFields<string>): number => take(statsBytes(fields))
 
   const plan = {
@@ -139,7 +145,9 @@ export function planParty(shape: PartyShape): PartyPlan {
       ...(source.send && { send: blockRing(SOURCE_RING_BLOCKS, source.channelCount) }),
       ...(source.local && {
         local: blockRing(SOURCE_RING_BLOCKS, source.channelCount),
-        jitter: { store: take(shape.jitterStoreBytes), stats: page(shape.stats.jitter), wish: take(shape.jitterWishBytes) },
+        jitter: {
+          store: take(shape.jitterStoreBytes), stats: page(shape.stats.jitter), wish: take(shape.jitterWishBytes), planes: take(blockFrames * 8),
+        },
       }),
       stats: page(shape.stats.source),
       stream: take(WORD_PAGE * 2),
@@ -148,7 +156,7 @@ export function planParty(shape: PartyShape): PartyPlan {
     })),
     peers: Array.from({ length: shape.peerCount }, () => ({
       words: take(WORD_PAGE),
-      packets: { at: take(packetRingBytes(PACKET_RING_BYTES)), capacityBytes: PACKET_RING_BYTES },
+      packets: { at: take(byteRingBytes(PACKET_RING_BYTES)), capacityBytes: PACKET_RING_BYTES },
       blocks: blockRing(PEER_RING_BLOCKS, 2),
       store: take(shape.jitterStoreBytes),
       wish: take(shape.jitterWishBytes),
@@ -166,6 +174,7 @@ export function planParty(shape: PartyShape): PartyPlan {
     epoch: take(WORD_PAGE),
     histograms: Object.fromEntries(HISTOGRAMS.map((name) => [name, take(HISTOGRAM_BYTES)])) as Record<HistogramName, number>,
     jitterWaits: Array.from({ length: shape.jitterThreadCount }, () => take(HISTOGRAM_BYTES)),
+    ...(shape.traceRingBytes !== undefined && { traces: traceRings(shape.traceRingBytes) }),
   }
   return { ...plan, bytes: end() }
 }

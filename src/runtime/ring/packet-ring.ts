@@ -8,32 +8,11 @@
  *
  * Thread: net (writer), audio (reader)      Realtime: wait-free, allocates nothing after creation
  */
+import { openByteRing, type ByteRingPlan } from "./byte-ring.ts"
 
 const WRITTEN = 0
 const RELEASED = 16
-const CONTROL_BYTES = 128
 const HEADER_BYTES = 48
-
-export interface PacketRingPlan {
-  readonly at: number
-  /** Bytes for records, a power of two. */
-  readonly capacityBytes: number
-}
-
-export const packetRingBytes = (capacityBytes: number): number => CONTROL_BYTES + capacityBytes
-
-const open = (memory: WebAssembly.Memory, plan: PacketRingPlan) => {
-  if ((plan.capacityBytes & (plan.capacityBytes - 1)) !== 0) throw new Error("broken invariant: a ring's capacity is a power of two")
-  const first = plan.at + CONTROL_BYTES
-  return {
-    control: new Int32Array(memory.buffer, plan.at, CONTROL_BYTES / 4),
-    first,
-    mask: plan.capacityBytes - 1,
-    bytes: new Uint8Array(memory.buffer, first, plan.capacityBytes),
-    ints: new Int32Array(memory.buffer, first, plan.capacityBytes / 4),
-    doubles: new Float64Array(memory.buffer, first, plan.capacityBytes / 8),
-  }
-}
 
 /** What travels with a packet beside its whole numbers; through an array, as in the block ring, and for the same reason. */
 export const PacketMeta = {
@@ -59,8 +38,8 @@ export interface PacketWriter {
   write(payload: Uint8Array, payloadOffset: number, payloadBytes: number, rtpTimestamp: number, format: number, epoch: number): boolean
 }
 
-export function createPacketWriter(memory: WebAssembly.Memory, plan: PacketRingPlan): PacketWriter {
-  const { control, mask, bytes, ints, doubles } = open(memory, plan)
+export function createPacketWriter(memory: WebAssembly.Memory, plan: ByteRingPlan): PacketWriter {
+  const { control, mask, bytes, ints, doubles } = openByteRing(memory, plan)
   const capacity = plan.capacityBytes
   const meta = new Float64Array(3)
   let written = Atomics.load(control, WRITTEN)
@@ -112,8 +91,8 @@ export interface PacketReader {
   release(): void
 }
 
-export function createPacketReader(memory: WebAssembly.Memory, plan: PacketRingPlan): PacketReader {
-  const { control, mask, first, ints, doubles } = open(memory, plan)
+export function createPacketReader(memory: WebAssembly.Memory, plan: ByteRingPlan): PacketReader {
+  const { control, mask, first, ints, doubles } = openByteRing(memory, plan)
   const meta = new Float64Array(3)
   let released = Atomics.load(control, RELEASED)
   let at = 0
@@ -162,8 +141,8 @@ export function createPacketReader(memory: WebAssembly.Memory, plan: PacketRingP
 }
 
 /** Sets both counters of an idle ring (a multiple of 8), so that a test can begin just before the wrap. */
-export const presetPacketRing = (memory: WebAssembly.Memory, plan: PacketRingPlan, count: number): void => {
-  const { control } = open(memory, plan)
+export const presetPacketRing = (memory: WebAssembly.Memory, plan: ByteRingPlan, count: number): void => {
+  const { control } = openByteRing(memory, plan)
   Atomics.store(control, WRITTEN, count | 0)
   Atomics.store(control, RELEASED, count | 0)
 }

@@ -8,7 +8,8 @@ import { STORE_BYTES } from "../../../src/runtime/jitter/sample-store.ts"
 import { blockRingBytes, createBlockReader, type BlockRingPlan } from "../../../src/runtime/ring/block-ring.ts"
 import { createEventReader, eventRingBytes, type EventRingPlan } from "../../../src/runtime/ring/event-ring.ts"
 import { HISTOGRAM_BYTES } from "../../../src/runtime/ring/histogram.ts"
-import { createPacketReader, packetRingBytes } from "../../../src/runtime/ring/packet-ring.ts"
+import { byteRingBytes } from "../../../src/runtime/ring/byte-ring.ts"
+import { createPacketReader, createPacketWriter } from "../../../src/runtime/ring/packet-ring.ts"
 import { statsBytes } from "../../../src/runtime/ring/stats-page.ts"
 import { THREAD_WORD_BYTES } from "../../../src/runtime/ring/thread-words.ts"
 
@@ -63,7 +64,7 @@ const regionsOf = (plan: PartyPlan, given: PartyShape): Region[] => {
   })
   plan.peers.forEach((peer, i) => {
     add(`peer ${i} words`, peer.words, LINE_WORDS * 4)
-    add(`peer ${i} packets`, peer.packets.at, packetRingBytes(peer.packets.capacityBytes))
+    add(`peer ${i} packets`, peer.packets.at, byteRingBytes(peer.packets.capacityBytes))
     blocks(`peer ${i} blocks`, peer.blocks)
     add(`peer ${i} store`, peer.store, STORE_BYTES)
     add(`peer ${i} stats`, peer.peerStats, statsBytes(PeerStats))
@@ -147,4 +148,13 @@ it("costs 0.4 MB for a peer, whatever else there is", () => {
   const bytes = [8, 9, 10].map((peerCount) => planParty(shape({ peerCount })).bytes)
   expect(bytes[1]! - bytes[0]!).toBe(bytes[2]! - bytes[1]!)
   expect(bytes[1]! - bytes[0]!).toBeLessThan(420_000)
+})
+
+it("gives a peer's packets room for a stall of 300 ms, also of the smallest packets of the widest format", () => {
+  const plan = planParty(shape())
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(plan.bytes / 65_536), maximum: 1024, shared: true })
+  const writer = createPacketWriter(memory, plan.peers[0]!.packets)
+  const frames = 64
+  const payload = new Uint8Array(frames * 2 * 3)
+  for (let written = 0; written < 0.3 * 48_000; written += frames) expect(writer.write(payload, 0, payload.length, written, 99, 0)).toBe(true)
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
+import { byteRingBytes, type ByteRingPlan } from "../../../src/runtime/ring/byte-ring.ts"
 import {
-  createPacketReader, createPacketWriter, packetRingBytes, presetPacketRing, type PacketRingPlan,
+  createPacketReader, createPacketWriter, presetPacketRing,
 } from "../../../src/runtime/ring/packet-ring.ts"
 import { createRandom } from "../dsp/kernels.ts"
 import { AT, makeMemory, STARTS } from "./memory.ts"
@@ -10,7 +11,7 @@ const recordBytes = (payloadBytes: number): number => Math.ceil((HEADER_BYTES + 
 
 const makeRing = (capacityBytes = 1024, start = 0) => {
   const memory = makeMemory()
-  const plan: PacketRingPlan = { at: AT, capacityBytes }
+  const plan: ByteRingPlan = { at: AT, capacityBytes }
   presetPacketRing(memory, plan, start)
   return { memory, plan, bytes: new Uint8Array(memory.buffer), writer: createPacketWriter(memory, plan), reader: createPacketReader(memory, plan) }
 }
@@ -149,7 +150,7 @@ it.each([1000, 24, 3 * 4096])("refuses a capacity of %i bytes: no power of two",
 
 it("stays within the bytes that it asks for", () => {
   const ring = makeRing(4096, 2 ** 31 - 64)
-  const end = AT + packetRingBytes(4096)
+  const end = AT + byteRingBytes(4096)
   ring.bytes.fill(0xa5, 0, AT)
   ring.bytes.fill(0xa5, end)
   for (let count = 0; count < 500; count++) {
