@@ -5,10 +5,12 @@
  *
  * Thread: audio      Realtime: allocates nothing after creation
  */
+import { PeerStats } from "../../runtime/arena/pages.ts"
 import { LINE_WORDS, PeerWord, PullWord, type PartyPlan } from "../../runtime/arena/party-plan.ts"
 import { JitterStats } from "../../runtime/jitter/jitter-stats.ts"
 import { createJitterBuffer } from "../../runtime/jitter/jitter-buffer.ts"
 import type { PayloadLayout } from "../../runtime/jitter/sample-store.ts"
+import { segmentReportLength } from "../../runtime/jitter/segment-report.ts"
 import type { Dsp } from "../../runtime/dsp/dsp.ts"
 import { readClock } from "../../runtime/io/clock.ts"
 import { createBlockWriter } from "../../runtime/ring/block-ring.ts"
@@ -18,6 +20,8 @@ import { JournalCode } from "../../runtime/ring/journal.ts"
 import { createPacketReader } from "../../runtime/ring/packet-ring.ts"
 import { openStats } from "../../runtime/ring/stats-page.ts"
 import type { ThreadWords } from "../../runtime/ring/thread-words.ts"
+import { createTraceRecorder, type TraceRecorder } from "../../runtime/trace/recorder.ts"
+import { createSlotRecorder } from "../../runtime/trace/slot-recorder.ts"
 import type { HotLoop } from "../thread/blocking-thread.ts"
 import { createJitterWishReader } from "./wish.ts"
 
@@ -40,7 +44,9 @@ const TELL_ROUNDS = 38
 const PACKETS_PER_ROUND = 512
 const SLEEP_US = 50_000
 
-function createPeer(options: JitterLoopOptions, slot: number, journal: EventWriter, budget: Int32Array) {
+function createPeer(
+  options: JitterLoopOptions, slot: number, journal: EventWriter, budget: Int32Array, recorder: TraceRecorder | undefined,
+) {
   const { memory, plan, dsp, layouts } = options
   const peer = plan.peers[slot]
   if (peer === undefined) throw new Error("broken invariant: a jitter thread hosts slots of the plan")
@@ -48,9 +54,15 @@ function createPeer(options: JitterLoopOptions, slot: number, journal: EventWrit
   const packets = createPacketReader(memory, peer.packets)
   const blocks = createBlockWriter(memory, peer.blocks)
   const stats = openStats(memory, peer.jitterStats, JitterStats)
+  const report = recorder && new Float64Array(segmentReportLength(plan.blockFrames))
   const buffer = createJitterBuffer({
     dsp, memory, at: peer.store, sampleRate: plan.rateHz, blockFrames: plan.blockFrames, stats,
-    policy: "steady", predictorBudget: budget,
+    policy: "steady", predictorBudget: budget, ...(report !== undefined && { report }),
+  })
+  const trace = recorder && report && createSlotRecorder({
+    ring: recorder.ring, dsp, memory, thread: options.threadIndex, slot, buffer, report, stats, blockFrames: plan.blockFrames,
+    peerStats: openStats(memory, peer.peerStats, PeerStats), ssrc: new Int32Array(memory.buffer, peer.words + PeerWord.ssrc * 4, 1),
+    statsPulls: Math.round(plan.rateHz / plan.blockFrames),
   })
   const wish = createJitterWishReader(memory, peer.wish)
   const waitsAt = plan.jitterWaits[options.threadIndex]
@@ -67,13 +79,17 @@ function createPeer(options: JitterLoopOptions, slot: number, journal: EventWrit
       if (packets.epoch() !== epoch) {
         epoch = packets.epoch()
         buffer.reset()
+        trace?.reset(epoch)
       }
       const layout = layouts[packets.format()]
       if (layout !== undefined) {
         cells[0] = packets.meta[0] as number
         cells[2] = packets.meta[2] as number
         const frameCount = Math.floor(packets.payloadBytes() / (layout.bytesPerSample * layout.channelCount))
-        if (frameCount > 0) buffer.insert(cells, packets.rtpTimestamp(), frameCount, packets.payloadAddress(), layout)
+        if (frameCount > 0) {
+          trace?.packet(packets.meta, packets.rtpTimestamp(), frameCount, packets.payloadAddress(), packets.payloadBytes(), packets.format(), layout)
+          buffer.insert(cells, packets.rtpTimestamp(), frameCount, packets.payloadAddress(), layout)
+        }
       }
       packets.release()
     }
@@ -103,24 +119,39 @@ function createPeer(options: JitterLoopOptions, slot: number, journal: EventWrit
     /* @hot */
     step(round: number, missed: number, nowCells: Float64Array): void {
       if (Atomics.load(active, PeerWord.active) === 0) return
-      wish.follow(buffer)
-      if (missed > 0) buffer.skip(missed)
+      trace?.begin()
+      if (wish.follow(buffer)) trace?.wish(wish.wish)
+      if (missed > 0) {
+        buffer.skip(missed)
+        trace?.skip(missed)
+      }
       take()
       const into = blocks.claim()
       if (into < 0) return
       cells[0] = nowCells[0] as number
       const left = blocks.address(into)
+      const allowed = budget[0] as number
       const flags = buffer.pull(cells, left, left + blocks.planeBytes)
+      trace?.pull(flags, left, left + blocks.planeBytes, allowed)
       blocks.meta[0] = round
       blocks.meta[1] = cells[1] as number
       blocks.commit(flags)
       if ((cells[2] as number) >= 0) waits.add(cells, 2)
       tell(nowCells)
     },
+    /** The thread ends: its last figures are traced. */
+    finish(): void {
+      trace?.stats()
+    },
   }
 }
 
-export function createJitterLoop(options: JitterLoopOptions): HotLoop {
+export interface JitterLoop extends HotLoop {
+  /** After the last round: what is traced gets its last figures. */
+  finish(): void
+}
+
+export function createJitterLoop(options: JitterLoopOptions): JitterLoop {
   const { memory, plan, words, mixer, threadIndex } = options
   const thread = plan.threads[`jitter-${threadIndex}`]
   if (thread === undefined) throw new Error("broken invariant: a jitter thread stands in the plan")
@@ -129,7 +160,9 @@ export function createJitterLoop(options: JitterLoopOptions): HotLoop {
   const doneAt = PullWord.done + LINE_WORDS * threadIndex
   // A stall of the network hits all peers at once: in one round one of them may use the expensive predictor.
   const budget = new Int32Array(1)
-  const peers = options.slots.map((slot) => createPeer(options, slot, journal, budget))
+  const ring = plan.traces?.[threadIndex]
+  const trace = ring && createTraceRecorder(memory, ring, threadIndex)
+  const peers = options.slots.map((slot) => createPeer(options, slot, journal, budget, trace))
   const peerCount = peers.length
   const cells = new Float64Array(1)
   let last = Atomics.load(pull, PullWord.round)
@@ -149,10 +182,16 @@ export function createJitterLoop(options: JitterLoopOptions): HotLoop {
         last = round
         readClock(cells, 0)
         budget[0] = 1
+        trace?.round(cells, round, missed)
         for (let i = 0; i < peerCount; i++) (peers[i] as ReturnType<typeof createPeer>).step(round, missed, cells)
         Atomics.store(pull, doneAt, round)
         mixer.ring()
+        trace?.publish()
       }
+    },
+    finish() {
+      for (const peer of peers) peer.finish()
+      trace?.publish()
     },
   }
 }

@@ -7,7 +7,7 @@ import { blockingMachine } from "../thread/blocking.machine.ts"
 import { runBlockingThread } from "../thread/blocking-thread.ts"
 import { boot } from "../thread/boot.ts"
 import { beginLife } from "../thread/life.ts"
-import { createJitterLoop } from "./jitter.rt.ts"
+import { createJitterLoop, type JitterLoop } from "./jitter.rt.ts"
 
 /** What a jitter thread is told at birth. */
 export interface JitterSpec {
@@ -27,6 +27,15 @@ const layouts = Array.from({ length: 128 }, (_, payloadType): PayloadLayout | un
   return { bytesPerSample: format.codec === "l16" ? 2 : 3, channelCount: format.channelCount === 2 ? 2 : 1 }
 })
 
-await runBlockingThread(words, blockingMachine("jitter"), () => Promise.resolve(createJitterLoop({
-  memory, plan, words, mixer: createThreadWords(memory, mixer.words), dsp: instantiateDsp(own.dspModule, memory), layouts, ...spec,
-})))
+const mixerWords = createThreadWords(memory, mixer.words)
+let finish = (): void => {}
+
+function prepare(): Promise<JitterLoop> {
+  const loop = createJitterLoop({
+    memory, plan, words, mixer: mixerWords, dsp: instantiateDsp(own.dspModule, memory), layouts, ...spec,
+  })
+  finish = loop.finish
+  return Promise.resolve(loop)
+}
+
+await runBlockingThread(words, blockingMachine("jitter"), prepare, () => finish())
