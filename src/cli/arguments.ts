@@ -6,11 +6,11 @@ import { readQuantity } from "../runtime/preset/units-syntax.ts"
 
 /** Longer timers wrap in Node. Source: the timers' limit of 2^31 - 1 ms */
 const longestSeconds = 2_147_483
-const duration = { unit: "s", min: 0.001, max: longestSeconds } as const
+const timeSpan = { unit: "s", min: 0.001, max: longestSeconds } as const
 
 /** "20s", "500ms", "2m": ms. Fails  an Error that says what should have stood there */
 export const readDuration = (text: string): number => {
-  const reading = readQuantity(duration, text.replace(/^([\d.]+) ?m$/i, "$1min"))
+  const reading = readQuantity(timeSpan, text.replace(/^([\d.]+) ?m$/i, "$1min"))
   if (reading.ok) return reading.value * 1000
   throw new Error(`${reading.expected}${reading.hint === undefined ? "" : `. ${reading.hint}`}`)
 }
@@ -20,10 +20,16 @@ const whyNot = (error: unknown): string => (error instanceof Error ? error.messa
 const toggle = (name: string, description: string): Flag.Flag<boolean> =>
   Flag.Boolean(name).pipe(Flag.withoutNegation, Flag.withDefault(false), Flag.withDescription(description))
 
-export const flags = {
-  for: Flag.String("for").pipe(
+const duration = (name: string, description: string): Flag.Flag<number | undefined> =>
+  Flag.String(name).pipe(
     Flag.mapTryCatch(readDuration, whyNot), Flag.optional, Flag.map(Option.getOrUndefined), Flag.withMetavar("DURATION"),
-    Flag.withDescription("Stop after this time: 20s, 2m, 500ms")),
+    Flag.withDescription(description))
+
+export const flags = {
+  for: duration("for", "Stop after this time: 20s, 2m, 500ms"),
+  trace: Flag.String("trace").pipe(Flag.optional, Flag.map(Option.getOrUndefined), Flag.withMetavar("FILE"),
+    Flag.withDescription("Write down all that the jitter buffers are given and do, for: wifi-party replay FILE")),
+  traceLast: duration("trace-last", "As --trace, but keep only the last time: 5m"),
   set: Flag.String("set").pipe(
     Flag.atLeast(0), Flag.withMetavar("PATH=VALUE"),
     Flag.withDescription("Change a value of the preset, like mix.strips.Ann.gain=-6dB; may be repeated")),
@@ -32,6 +38,7 @@ export const flags = {
   quiet: toggle("quiet", "Print only errors"),
   verbose: toggle("verbose", "Plain lines instead of the screen, and what the sound libraries print"),
   toggle,
+  duration,
 }
 
 export const presetArgument = Argument.String("preset").pipe(

@@ -11,6 +11,7 @@ import * as Flag from "effect/cli/Flag"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as NodeChildProcessSpawner from "@effect/platform-node-shared/NodeChildProcessSpawner"
 import * as NodeFileSystem from "@effect/platform-node-shared/NodeFileSystem"
 import * as NodePath from "@effect/platform-node-shared/NodePath"
@@ -39,12 +40,15 @@ const job = (work: () => Promise<ExitCode>): Effect.Effect<void, CommandEnded> =
       onFailure: (error) => Effect.sync(() => printError(errorText(error))).pipe(Effect.andThen(Effect.fail(new CommandEnded(exitCodeOf(error))))),
     }))
 
-const run = Command.make("run", { preset: presetArgument, for: flags.for, set: flags.set, json: flags.jsonLines, quiet: flags.quiet, verbose: flags.verbose },
-  (given) => job(async () => (await import("./commands/run.ts")).run(given))).pipe(
+const run = Command.make("run", {
+  preset: presetArgument, for: flags.for, set: flags.set, trace: flags.trace, traceLast: flags.traceLast,
+  json: flags.jsonLines, quiet: flags.quiet, verbose: flags.verbose,
+}, (given) => job(async () => (await import("./commands/run.ts")).run(given))).pipe(
   Command.withDescription("Run a party until Ctrl-C. At a terminal: a screen with meters; keys move faders and mute, ? shows them."),
   Command.withExamples([
     { command: "wifi-party run examples/demo.yaml", description: "The demo party" },
     { command: "wifi-party run friday.yaml --set mix.strips.Ann.gain=-6dB --for 10m --json", description: "Changed, timed, for a script" },
+    { command: "wifi-party run friday.yaml --trace-last 5m", description: "Keeps what the network did of late, for: wifi-party replay" },
   ]))
 
 const check = Command.make("check", { preset: presetArgument, set: flags.set, json: flags.json },
@@ -79,14 +83,33 @@ const listen = Command.make("listen", {
   address: Argument.String("address").pipe(Argument.withMetavar("ADDRESS"), Argument.withDescription("A group or own address: 239.255.43.2:5004, 0.0.0.0:5004")),
   record: Flag.String("record").pipe(Flag.withDefault(""), Flag.withMetavar("DIR"), Flag.withDescription("Write one WAV per peer, and the mix")),
   play: flags.toggle("play", "Play on the default device"),
+  trace: flags.trace, traceLast: flags.traceLast,
   for: flags.for, json: flags.jsonLines, quiet: flags.quiet, verbose: flags.verbose,
 }, (given) => job(async () => (await import("./commands/listen.ts")).listen(given))).pipe(
   Command.withDescription("Hear who sends to an address"),
   Command.withExamples([{ command: "wifi-party listen 239.255.43.2:5004 --record takes --for 10s", description: "Ten seconds of everyone" }]))
 
+const replay = Command.make("replay", {
+  file: Argument.String("file").pipe(Argument.withMetavar("FILE"), Argument.withDescription("A trace, made by run --trace")),
+  policy: Flag.Literals("policy", ["tight", "steady", "safe"]).pipe(
+    Flag.optional, Flag.map(Option.getOrUndefined), Flag.withDescription("What this policy would have done")),
+  delay: flags.duration("delay", "What a delay that is kept would have done: 10ms"),
+  min: flags.duration("min", "With --policy: the least delay"),
+  max: flags.duration("max", "With --policy: the greatest delay"),
+  stream: Flag.String("stream").pipe(Flag.atLeast(0), Flag.withMetavar("NAME"), Flag.withDescription("Only this singer; may be repeated")),
+  wav: Flag.String("wav").pipe(Flag.withDefault(""), Flag.withMetavar("PATH"),
+    Flag.withDescription("Write what was heard: a folder, or for one stream a .wav")),
+  json: flags.json,
+}, (given) => job(async () => (await import("./commands/replay.ts")).replay(given))).pipe(
+  Command.withDescription("Run the jitter buffers of a trace again, bit by bit, or with another policy or delay"),
+  Command.withExamples([
+    { command: "wifi-party replay party.trace", description: "The same figures, and whether every block is the same" },
+    { command: "wifi-party replay party.trace --policy tight --stream Ann --wav ann.wav", description: "What if" },
+  ]))
+
 const root = Command.make("wifi-party").pipe(
   Command.withDescription("Turns a home into a karaoke room: network audio with a mixer, plugins and recording."),
-  Command.withSubcommands([run, check, devices, plugins, doctor, send, listen]))
+  Command.withSubcommands([run, check, devices, plugins, doctor, send, listen, replay]))
 
 const formatter = CliOutput.defaultFormatter()
 

@@ -12,7 +12,8 @@ export type EventKind =
   | "device opened" | "device lost" | "device missing"
   | "plugin bypassed" | "plugin restored"
   | "recording started" | "recording stopped" | "recording failed"
-  | "source ended" | "source failed" | "set" | "notice"
+  | "trace started" | "trace stopped" | "trace failed" | "trace gap"
+  | "source ended" | "source failed" | "set" | "delay changed" | "notice"
 
 export interface PartyEvent {
   /** ms since the party started. */
@@ -40,6 +41,49 @@ export interface StreamCounters {
   readonly slips: number
 }
 
+/** A delay, and what it would have lost of the last minute's audio, 0..1. */
+export interface DelayCurvePoint {
+  readonly delayMs: number
+  readonly lostShare: number
+}
+
+/**
+ * The jitter buffer of a strip. From `concealedSamples` on: W3C webrtc-stats' names and meanings, where a sample is a frame and
+ * times are in s; counted since the stream began.
+ */
+export interface JitterReport {
+  /** kept: a delay that somebody asked for. */
+  readonly policy: "tight" | "steady" | "safe" | "kept"
+  /** The strip has a setting of its own and does not follow the party's. */
+  readonly own: boolean
+  /** Bounds of the delay, as set or as the policy has them. */
+  readonly minDelayMs: number
+  readonly maxDelayMs: number
+  /** How long the earliest packets should wait, and how long they do. */
+  readonly targetDelayMs: number
+  readonly delayMs: number
+  /** Audio held ahead of what is played. */
+  readonly bufferLevelMs: number
+  /** By how much it is played faster (or, when negative, slower) just now. */
+  readonly ratePpm: number
+  /** Share of the last 10 s that was filled in, 0..1, and in how many gaps. */
+  readonly concealedShare: number
+  readonly recentGaps: number
+  /** What other delays would have lost, where it changes; computed once a second. Empty before the first packet. */
+  readonly curve: readonly DelayCurvePoint[]
+  readonly concealedSamples: number
+  readonly silentConcealedSamples: number
+  readonly concealmentEvents: number
+  readonly insertedSamplesForDeceleration: number
+  readonly removedSamplesForAcceleration: number
+  /** Sums over all samples played: what each waited, and what it should have. By the count below they are the mean. */
+  readonly jitterBufferDelay: number
+  readonly jitterBufferTargetDelay: number
+  readonly jitterBufferEmittedCount: number
+  /** Too late, or out of reach. */
+  readonly packetsDiscarded: number
+}
+
 export interface StripStats {
   readonly name: string
   readonly kind: "local" | "peer"
@@ -52,17 +96,21 @@ export interface StripStats {
   readonly rmsDb: number
   /** Blocks with a sample at or over full scale, since start. */
   readonly clipped: number
+  /** For a peer, and for a local strip that has a jitter buffer. */
+  readonly jitter?: JitterReport
+  /** By how much the sender's clock is fast. */
+  readonly driftPpm?: number
   /** For a peer only. */
   readonly address?: string
   readonly ssrc?: number
   readonly format?: string
+  /** Arrival of a frame to its playout, smoothed. */
   readonly playoutDelayMs?: number
   readonly targetDelayMs?: number
   /** Lost or too late, share of the expected packets since the last report, 0..1. */
   readonly lossRatio?: number
   /** RFC 3550 interarrival jitter. */
   readonly jitterMs?: number
-  readonly driftPpm?: number
   readonly counters?: StreamCounters
   /** Capture at the sender to the mix, median, where the sender's clock is ours. */
   readonly endToEndMs?: number

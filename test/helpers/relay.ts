@@ -10,8 +10,14 @@ export interface Relay {
   close(): Promise<void>
 }
 
-/** see   gets each datagram after it was sent on */
-export const openRelay = async (toPort: number, see: (bytes: Uint8Array) => void = () => undefined): Promise<Relay> => {
+/**
+ * see    gets each datagram after it was sent on
+ * holdMs how long each is kept back; 0 for not at all
+ */
+export const openRelay = async (
+  toPort: number, see: (bytes: Uint8Array) => void = () => undefined, holdMs: (bytes: Uint8Array) => number = () => 0,
+): Promise<Relay> => {
+  let open = true
   const from = createSocket({ type: "udp4", recvBufferSize: 1 << 20 })
   const to = createSocket("udp4")
   let count = 0
@@ -24,7 +30,9 @@ export const openRelay = async (toPort: number, see: (bytes: Uint8Array) => void
   to.on("error", () => undefined)
   from.on("message", (bytes) => {
     count += 1
-    to.send(bytes)
+    const timeMs = holdMs(bytes)
+    if (timeMs === 0) to.send(bytes)
+    else setTimeout(() => { if (open) to.send(bytes) }, timeMs)
     see(bytes)
   })
   return {
@@ -34,6 +42,7 @@ export const openRelay = async (toPort: number, see: (bytes: Uint8Array) => void
     },
     send: (bytes) => to.send(bytes),
     close: async () => {
+      open = false
       await Promise.all([from, to].map((socket) => new Promise<void>((resolve) => { socket.close(() => resolve()) })))
     },
   }

@@ -13,6 +13,7 @@ import type { PluginManifest } from "../../runtime/graph/plugin.ts"
 import type { DecodedSound } from "../../runtime/io/decode.job.ts"
 import { JitterStats } from "../../runtime/jitter/jitter-stats.ts"
 import { jitterBytes } from "../../runtime/jitter/memory.ts"
+import { traceRingBytes } from "../../runtime/trace/ring-size.ts"
 import type { Preset, SourceSpec } from "../../runtime/preset/preset.ts"
 
 /** A preset whose files are decoded, with everything planned. */
@@ -25,6 +26,8 @@ export interface Blueprint {
   readonly channelCounts: readonly number[]
   readonly sending: boolean
   readonly jitterThreads: number
+  /** What the jitter buffers do is written down. */
+  readonly traced: boolean
   readonly cname: string
   /** Where sources' paths start, and where everything that is written goes. */
   readonly baseDir: string
@@ -54,7 +57,7 @@ const jitterThreadCount = (preset: Preset): number => {
 
 export function drawBlueprint(
   preset: Preset, manifests: readonly PluginManifest[], sounds: ReadonlyMap<string, DecodedSound>,
-  { baseDir, workDir }: { readonly baseDir: string; readonly workDir: string },
+  { baseDir, workDir, traced }: { readonly baseDir: string; readonly workDir: string; readonly traced: boolean },
 ): Blueprint {
   const channelCounts = preset.sources.map((source) => channelCountOf(source, sounds, baseDir))
   const known = { ...preset, sources: preset.sources.map((source, i) => ({ ...source, channelCount: channelCounts[i] === 2 ? 2 as const : 1 as const })) }
@@ -70,6 +73,7 @@ export function drawBlueprint(
     ...deviceSources(preset).map((index) => `capture-${index}`),
     ...preset.outputs.map((_, index) => `playback-${index}`),
     ...(mix.taps.length > 0 ? ["tap"] : []),
+    ...(traced ? ["trace"] : []),
   ]
   const plan = planParty({
     baseBytes: ARENA_BASE_BYTES,
@@ -84,10 +88,13 @@ export function drawBlueprint(
     rendererBytes: planRendererMemory(mix).bytes,
     jitterStoreBytes: jitterBytes(preset.audio.rateHz),
     jitterWishBytes: JITTER_WISH_BYTES,
+    ...(traced && jitterThreads > 0 && {
+      traceRingBytes: traceRingBytes(Math.ceil(preset.network.peers / jitterThreads), preset.audio.rateHz),
+    }),
     stats: { source: SourceStats, stream: StreamStats, peer: PeerStats, jitter: JitterStats, mixer: MixerStats, output: OutputStats, net: NetStats },
   })
   return {
-    preset, mix, plan, sounds, channelCounts, sending, jitterThreads, baseDir, workDir,
+    preset, mix, plan, sounds, channelCounts, sending, jitterThreads, traced, baseDir, workDir,
     layout: planRendererMemory(mix, plan.renderer),
     cname: `${userName()}@${hostname()}-${process.pid}`,
   }

@@ -5,6 +5,7 @@ import type { DeviceSaid } from "../playback/spec.ts"
 import type { ReceiverSaid } from "../receiver/spec.ts"
 import type { SenderSaid } from "../sender/spec.ts"
 import type { TapSaid } from "../tap/spec.ts"
+import type { TraceSaid } from "../trace/spec.ts"
 import type { Newsroom } from "./newsroom.ts"
 import type { RoomEvent } from "./room.machine.ts"
 import { writeSdpFiles } from "./sdp-file.ts"
@@ -54,6 +55,12 @@ export function createHearsay(options: HearsayOptions): (thread: string, said: u
     }
   }
 
+  const hearTrace = (said: TraceSaid): void => {
+    if (said.what === "stopped") news.tell("trace stopped", said.path, "")
+    else if (said.what === "failed") news.tell("trace failed", said.path, `${said.reason}; it ends here, the party goes on`)
+    else news.tell("trace gap", "trace", `the disk was too slow: ${said.records} records left out, it begins anew`, { records: said.records })
+  }
+
   const hearDevice = (thread: string, said: DeviceSaid): void => {
     const name = options.deviceName(thread)
     if (said.what === "opened") {
@@ -66,6 +73,7 @@ export function createHearsay(options: HearsayOptions): (thread: string, said: u
     if (thread === "receiver") hearReceiver(said as ReceiverSaid)
     else if (thread === "sender") hearSender(said as SenderSaid)
     else if (thread === "tap") hearTap(said as TapSaid)
+    else if (thread === "trace") hearTrace(said as TraceSaid)
     else hearDevice(thread, said as DeviceSaid)
   }
 }

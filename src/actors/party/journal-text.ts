@@ -50,7 +50,7 @@ export function tellJournal(record: Float64Array, names: JournalNames): Told | u
     case JournalCode.localUnderrun:
       return { kind: "underrun", subject: names.local(a), text: plural(b, "block"), data: { blocks: b } }
     case JournalCode.localSlip:
-      return { kind: "slip", subject: names.local(a), text: `more than enough was waiting: ${plural(b, "block")} left out by a cross-fade`, data: { blocks: b } }
+      return { kind: "slip", subject: names.local(a), text: "its playout was moved to where it is due" }
     case JournalCode.freeRunning:
       return { kind: "notice", subject: "mixer", text: a === 1 ? "nobody plays: mixing goes on by its own clock" : "playback has the clock again" }
     case JournalCode.pluginBypassed:

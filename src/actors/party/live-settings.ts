@@ -1,10 +1,12 @@
-/** Changes values of the running mix, by the same paths, units and faults as the preset has. */
+/** Changes values of the running mix and of its jitter buffers, by the same paths, units and faults as the preset has. */
 import { PresetError } from "../../runtime/errors.ts"
 import { pushTarget, resolveTarget, type LiveTarget } from "../../runtime/graph/targets.ts"
 import type { ParamSpec, PluginManifest } from "../../runtime/graph/plugin.ts"
 import type { MixPlan } from "../../runtime/graph/plan.ts"
 import { GAIN_SPEC, MUTE_SPEC, PAN_SPEC, parseSetting } from "../../runtime/preset/describe.ts"
+import { parsePath } from "../../runtime/preset/path.ts"
 import type { EventWriter } from "../../runtime/ring/event-ring.ts"
+import type { JitterSettings } from "./jitter-settings.ts"
 
 export interface LiveSettingsOptions {
   readonly plan: MixPlan
@@ -12,6 +14,7 @@ export interface LiveSettingsOptions {
   readonly commands: EventWriter
   /** Who has which strip now. */
   readonly strips: () => ReadonlyMap<string, number>
+  readonly jitter: Pick<JitterSettings, "set">
 }
 
 const specOf = (target: LiveTarget): ParamSpec => {
@@ -32,6 +35,7 @@ const asNumber = (spec: ParamSpec, value: number | string | boolean): number => 
 /** Fails  PresetError: no such path, a value that does not fit */
 export function createLiveSettings(options: LiveSettingsOptions): (path: string, value: string | number | boolean) => void {
   return (path, value) => {
+    if (options.jitter.set(path, parsePath(path) ?? [], value)) return
     const resolution = resolveTarget({ plan: options.plan, manifests: options.manifests, strips: options.strips() }, path)
     if (!resolution.ok) throw new PresetError([resolution.fault])
     const spec = specOf(resolution.target)

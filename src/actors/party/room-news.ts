@@ -11,14 +11,18 @@ export interface RoomNewsOptions {
   readonly commands: EventWriter
   /** Strips before the peers' slots. */
   readonly localCount: number
+  /** A slot has somebody of that name now; undefined: nobody. */
+  readonly seat: (slot: number, name: string | undefined) => void
   readonly tellTap: (told: TapTold) => void
 }
 
-export function followRoom(room: ActorRefFrom<typeof roomMachine>, { news, commands, localCount, tellTap }: RoomNewsOptions): void {
+export function followRoom(room: ActorRefFrom<typeof roomMachine>, { news, commands, localCount, seat, tellTap }: RoomNewsOptions): void {
   const follow = (heard: RoomNews): void => {
     const { peer } = heard
     const strip = localCount + peer.slot
     const subject = `${peer.address} (${peer.name})`
+    if (heard.type === "JOINED" || heard.type === "NAMED") seat(peer.slot, peer.name)
+    if (heard.type === "LEFT") seat(peer.slot, undefined)
     switch (heard.type) {
       case "JOINED": return news.tell("new stream", peer.address, `${peer.format}, stream ${peer.ssrc}`, { ssrc: peer.ssrc })
       case "NAMED":

@@ -13,12 +13,14 @@ import { fileExists } from "../../runtime/io/files.ts"
 import { decodeFiles } from "../../runtime/io/jobs.ts"
 import type { Preset } from "../../runtime/preset/preset.ts"
 import { createEventWriter } from "../../runtime/ring/event-ring.ts"
-import { writeJitterWish } from "../jitter/wish.ts"
 import { endAll } from "../supervisor/end-all.ts"
 import { partyMachine, type Failure } from "../supervisor/party.machine.ts"
 import { drawBlueprint, soundPath } from "./blueprint.ts"
+import { createDelayWatch } from "./delay-watch.ts"
 import { createHearsay, type Memories } from "./hearsay.ts"
 import { revealInternals } from "./internals.ts"
+import { createJitterSettings } from "./jitter-settings.ts"
+import { createJitterWishes } from "./jitter-wishes.ts"
 import { createLiveSettings } from "./live-settings.ts"
 import { createNewsroom } from "./newsroom.ts"
 import type { Party, RunOptions } from "./party-api.ts"
@@ -27,6 +29,7 @@ import { followRoom } from "./room-news.ts"
 import { roomMachine } from "./room.machine.ts"
 import { createSampler } from "./sampler.ts"
 import { listThreads } from "./threads.ts"
+import { beginPartyTrace } from "./trace-file.ts"
 
 const STATS_MS = 100
 const FADE_MS = 30
@@ -50,16 +53,17 @@ export async function runDecoded(preset: Preset, options: RunOptions = {}): Prom
   const missing = paths.find((path) => !fileExists(path))
   if (missing !== undefined) throw new ResourceError(`${missing} is not there`, "Check the source's file in the preset")
   const sounds = await decodeFiles(paths, preset.audio.rateHz, dspModule)
-  const blueprint = drawBlueprint(preset, manifests, sounds, { baseDir, workDir })
+  const blueprint = drawBlueprint(preset, manifests, sounds, { baseDir, workDir, traced: options.trace !== undefined })
   const { plan, mix } = blueprint
   const memory = createArenaMemory(plan.bytes)
-  for (const { wish } of plan.peers) writeJitterWish(memory, wish, { delayMs: preset.jitter.delayMs })
+  const wallUs = wallOffsetUs()
+  const trace = options.trace && beginPartyTrace(options.trace, blueprint, wallUs)
 
   const commands = createLedger(createEventWriter(memory, plan.commands))
   const epoch = new Float64Array(memory.buffer, plan.epoch, 1)
   const localCount = mix.strips.filter((strip) => strip.kind === "local").length
   const memories: Memories = { resumes: mix.taps.map(() => ({ path: "", startPosition: -1 })), recordings: new Map(), sdp: [] }
-  const threads = listThreads({ blueprint, memory, dspModule, wallOffsetUs: wallOffsetUs(), resumes: memories.resumes })
+  const threads = listThreads({ blueprint, memory, dspModule, wallOffsetUs: wallUs, resumes: memories.resumes, trace: trace?.spec })
   const roleOf = (id: string) => threads.find((thread) => thread.name === id)?.role ?? "mixer"
 
   const room = createActor(roomMachine, {
@@ -92,12 +96,25 @@ export async function runDecoded(preset: Preset, options: RunOptions = {}): Prom
         epoch[0] = nowUs()
         news.beginAt(epoch[0])
         news.tell("party started", preset.party, `${threads.length} threads`)
+        if (trace !== undefined) news.tell("trace started", trace.spec.path, "")
       },
     },
   }), { input: { inputs: threads, nowMs: () => nowUs() / 1000 } })
   const threadRef = (id: string) => party.getSnapshot().context.threads[id]
 
-  followRoom(room, { news, commands, localCount, tellTap: (message) => threadRef("tap")?.send({ type: "TELL", message }) })
+  const strips = (): ReadonlyMap<string, number> => new Map([
+    ...mix.strips.slice(0, localCount).map((strip) => [strip.name, strip.index] as const),
+    ...Object.values(peers()).map((peer) => [peer.name, localCount + peer.slot] as const),
+  ])
+  const jitter = createJitterSettings({
+    preset, strips: () => [...strips().keys()], changed: () => wishes.follow(),
+    tell: (subject, text, data) => news.tell("set", subject, text, data),
+  })
+  const wishes = createJitterWishes(memory, plan, preset, jitter)
+  wishes.follow()
+
+  followRoom(room, { news, commands, localCount, seat: wishes.seat, tellTap: (message) => threadRef("tap")?.send({ type: "TELL", message }) })
+  trace?.follow(room, (message) => threadRef("trace")?.send({ type: "TELL", message }))
   room.start()
 
   const hear = createHearsay({
@@ -115,7 +132,7 @@ export async function runDecoded(preset: Preset, options: RunOptions = {}): Prom
   party.on("NEWS.FAILED", ({ failure }) => news.tell("thread failed", failure.id, [failure.message, failure.hint].join(" ").trim()))
 
   const sample = createSampler({
-    blueprint, memory, peers, recordings: () => [...memories.recordings.values()],
+    blueprint, memory, peers, jitter, recordings: () => [...memories.recordings.values()],
     threads: () => threads.map(({ name, role, words }) => {
       const context = threadRef(name)?.getSnapshot().context
       return { id: name, role, words, state: context?.state ?? "", restarts: context?.restarts ?? 0, osThread: context?.osThread ?? 0 }
@@ -123,7 +140,8 @@ export async function runDecoded(preset: Preset, options: RunOptions = {}): Prom
   })
   const observation = observe({
     memory, plan, news, room, sample, statsMs: options.statsMs ?? STATS_MS,
-    watched: threads.map(({ name, words }) => ({
+    // The trace's thread may hang as long as the disk does: nothing waits for it.
+    watched: threads.filter(({ role }) => role !== "trace").map(({ name, words }) => ({
       words,
       alive: () => threadRef(name)?.getSnapshot().context.state === "running",
       hung: () => {
@@ -131,6 +149,11 @@ export async function runDecoded(preset: Preset, options: RunOptions = {}): Prom
         threadRef(name)?.send({ type: "HUNG" })
       },
     })),
+  })
+
+  const watchDelays = createDelayWatch()
+  observation.stats.subscribe((stats) => {
+    for (const { strip, text, data } of watchDelays(stats)) news.tell("delay changed", strip, text, data)
   })
 
   const finished = waitFor(party, (snapshot) => snapshot.status !== "active").then(async (snapshot) => {
@@ -158,13 +181,7 @@ export async function runDecoded(preset: Preset, options: RunOptions = {}): Prom
     name: preset.party,
     events: news.events,
     stats: observation.stats,
-    set: createLiveSettings({
-      plan: mix, manifests, commands,
-      strips: () => new Map([
-        ...mix.strips.slice(0, localCount).map((strip) => [strip.name, strip.index] as const),
-        ...Object.values(peers()).map((peer) => [peer.name, localCount + peer.slot] as const),
-      ]),
-    }),
+    set: createLiveSettings({ plan: mix, manifests, commands, strips, jitter }),
     sdp: () => memories.sdp,
     async stop() {
       if (party.getSnapshot().matches("running")) {

@@ -2,13 +2,14 @@
 import { MixerStats, NetStats, OutputStats, PeerStats, SourceStats, StreamStats } from "../../runtime/arena/pages.ts"
 import { createMixReader } from "../../runtime/graph/mix-reader.ts"
 import { processCpuUs, threadCpuUs } from "../../runtime/io/cpu-times.ts"
-import { JitterStats } from "../../runtime/jitter/jitter-stats.ts"
 import { createHistogramWindow, type Distribution } from "../../runtime/ring/histogram.ts"
 import { openStats } from "../../runtime/ring/stats-page.ts"
 import type { ThreadWords } from "../../runtime/ring/thread-words.ts"
 import type { PartyStats, RecordingStats, StageStats, StripStats, StripState, ThreadStats } from "../../runtime/report.ts"
 import { framesToMs } from "../../runtime/units.ts"
 import type { Blueprint } from "./blueprint.ts"
+import { createJitterFigures, type JitterFigures } from "./jitter-figures.ts"
+import type { JitterSettings } from "./jitter-settings.ts"
 import type { RoomPeer } from "./room.machine.ts"
 
 export interface SamplerOptions {
@@ -20,6 +21,7 @@ export interface SamplerOptions {
     readonly words: ThreadWords
   }[]
   readonly recordings: () => readonly RecordingStats[]
+  readonly jitter: Pick<JitterSettings, "inForce" | "isOwn">
 }
 
 /** CPU and memory are asked of the system this seldom; a report in between repeats them. */
@@ -40,6 +42,7 @@ interface Before {
   readonly threadCpu: Map<string, number>
   readonly threads: Map<string, number>
   readonly peers: Map<number, { readonly expected: number; readonly bad: number }>
+  readonly streams: Map<number, number>
 }
 
 export function createSampler(options: SamplerOptions): (nowUs: number, timeMs: number) => PartyStats {
@@ -48,13 +51,19 @@ export function createSampler(options: SamplerOptions): (nowUs: number, timeMs: 
   const reader = createMixReader(memory, blueprint.layout)
   const sources = plan.sources.map((source) => openStats(memory, source.stats, SourceStats))
   const streams = plan.sources.map((source) => openStats(memory, source.streamStats, StreamStats))
-  const peers = plan.peers.map((peer) => ({ net: openStats(memory, peer.peerStats, PeerStats), jitter: openStats(memory, peer.jitterStats, JitterStats) }))
+  const figuresAt = (at: { readonly store: number; readonly stats: number }) =>
+    createJitterFigures({ memory, at, rateHz: plan.rateHz, blockFrames: plan.blockFrames })
+  const peers = plan.peers.map((peer) => ({
+    net: openStats(memory, peer.peerStats, PeerStats), jitter: figuresAt({ store: peer.store, stats: peer.jitterStats }),
+  }))
+  const buffers = plan.sources.map(({ jitter }) => (jitter === undefined ? undefined : figuresAt(jitter)))
   const outputs = plan.outputs.map((output) => openStats(memory, output.stats, OutputStats))
   const net = openStats(memory, plan.netStats, NetStats)
   const mixer = openStats(memory, plan.mixerStats, MixerStats)
   const localSources = preset.sources.flatMap((source, index) => (source.local ? [index] : []))
   const before: Before = {
     timeUs: 0, cpuUs: processCpuUs(), cpu: 0, memoryBytes: process.memoryUsage.rss(), threadCpu: new Map(), threads: new Map(), peers: new Map(),
+    streams: new Map(),
   }
   const get = (page: Float64Array | undefined, field: number): number => page?.[field] ?? 0
 
@@ -63,29 +72,47 @@ export function createSampler(options: SamplerOptions): (nowUs: number, timeMs: 
     return { gainDb, pan, muted, solo, peakDb, rmsDb, clipped }
   }
 
-  const localStrip = (strip: number): StripStats => {
+  const bufferOf = (figures: JitterFigures | undefined, name: string, timeMs: number): Pick<StripStats, "jitter" | "driftPpm"> => {
+    const jitter = figures?.read(timeMs, options.jitter.inForce(name), options.jitter.isOwn(name))
+    return figures === undefined || jitter === undefined ? {} : { jitter, driftPpm: figures.level("driftPpm") }
+  }
+
+  const localStrip = (strip: number, timeMs: number): StripStats => {
     const source = localSources[strip] ?? 0
-    return { name: mix.strips[strip]?.name ?? "", kind: "local", state: EDGE_WORDS[get(sources[source], SourceStats.state)] ?? "waiting", ...desk(strip) }
+    const name = mix.strips[strip]?.name ?? ""
+    return {
+      name, kind: "local", state: EDGE_WORDS[get(sources[source], SourceStats.state)] ?? "waiting", ...desk(strip),
+      ...bufferOf(buffers[source], name, timeMs),
+    }
   }
 
   const lossOf = (slot: number): number => {
     const page = peers[slot]
     const expected = get(page?.net, PeerStats.expected)
-    const bad = Math.max(0, get(page?.net, PeerStats.lost)) + get(page?.jitter, JitterStats.late)
+    const bad = Math.max(0, get(page?.net, PeerStats.lost)) + (page?.jitter.since("late") ?? 0)
     const last = before.peers.get(slot)
     before.peers.set(slot, { expected, bad })
     if (last === undefined || expected <= last.expected) return 0
     return Math.min(1, Math.max(0, (bad - last.bad) / (expected - last.expected)))
   }
 
-  const peerStrip = (peer: RoomPeer): StripStats => {
+  /** What another stream has left in the slot is not counted for this one. */
+  const followStream = (slot: number, ssrc: number): void => {
+    const last = before.streams.get(slot)
+    before.streams.set(slot, ssrc)
+    if (last !== undefined && last !== ssrc) peers[slot]?.jitter.begin()
+  }
+
+  const peerStrip = (peer: RoomPeer, timeMs: number): StripStats => {
+    followStream(peer.slot, peer.ssrc)
     const page = peers[peer.slot]
     const count = (field: keyof typeof PeerStats): number => get(page?.net, PeerStats[field])
-    const jitter = (field: keyof typeof JitterStats): number => get(page?.jitter, JitterStats[field])
+    const jitter = (field: Parameters<JitterFigures["since"]>[0]): number => page?.jitter.since(field) ?? 0
+    const level = (field: Parameters<JitterFigures["level"]>[0]): number => page?.jitter.level(field) ?? 0
     return {
       name: peer.name, kind: "peer", state: peer.state, ...desk(localSources.length + peer.slot),
-      address: peer.address, ssrc: peer.ssrc, format: peer.format,
-      playoutDelayMs: jitter("playoutDelayUs") / 1000, targetDelayMs: jitter("targetDelayUs") / 1000,
+      address: peer.address, ssrc: peer.ssrc, format: peer.format, ...bufferOf(page?.jitter, peer.name, timeMs),
+      playoutDelayMs: level("playoutDelayUs") / 1000, targetDelayMs: level("targetDelayUs") / 1000,
       lossRatio: lossOf(peer.slot), jitterMs: count("jitterUs") / 1000,
       counters: {
         received: count("received"), expected: count("expected"), lost: Math.max(0, count("lost")), late: jitter("late"),
@@ -154,7 +181,10 @@ export function createSampler(options: SamplerOptions): (nowUs: number, timeMs: 
       ({ peakDb, rmsDb, clipped })
     return {
       timeMs, party: preset.party,
-      strips: [...localSources.map((_, strip) => localStrip(strip)), ...Object.values(options.peers()).map(peerStrip)],
+      strips: [
+        ...localSources.map((_, strip) => localStrip(strip, timeMs)),
+        ...Object.values(options.peers()).map((peer) => peerStrip(peer, timeMs)),
+      ],
       buses: mix.buses.map(({ name, index }) => ({ name, ...level(reader.bus(index)) })),
       master: { name: "master", ...level(reader.master()) },
       stages: stages(timeMs),

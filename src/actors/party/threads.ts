@@ -4,6 +4,7 @@ import { createThreadWords, type ThreadWords } from "../../runtime/ring/thread-w
 import { PREROLL_MS } from "../../runtime/timing.ts"
 import type { DeviceCaptureSpec, VirtualCaptureSpec } from "../capture/spec.ts"
 import type { JitterSpec } from "../jitter/jitter.worker.ts"
+import { slotsOfThread } from "../jitter/slots.ts"
 import type { MixerSpec } from "../mixer/spec.ts"
 import type { PlaybackSpec } from "../playback/spec.ts"
 import type { ReceiverSpec } from "../receiver/spec.ts"
@@ -11,8 +12,11 @@ import type { SenderSpec } from "../sender/spec.ts"
 import type { ThreadInput } from "../supervisor/party.machine.ts"
 import type { TapSpec, TapThreadSpec } from "../tap/spec.ts"
 import type { Role, ThreadBoot } from "../thread/boot.ts"
+import type { TraceThreadSpec } from "../trace/spec.ts"
 import type { TapResume } from "../../runtime/graph/plugin.ts"
 import { deviceSources, soundPath, virtualSources, type Blueprint } from "./blueprint.ts"
+import { clockTrimPpm } from "./clock-trim.ts"
+import { mostWaitMs } from "./jitter-settings.ts"
 
 export interface ThreadsOptions {
   readonly blueprint: Blueprint
@@ -21,6 +25,8 @@ export interface ThreadsOptions {
   readonly wallOffsetUs: number
   /** What the taps were at. */
   readonly resumes: readonly TapResume[]
+  /** The trace's file, and who is in it so far. */
+  readonly trace: Omit<TraceThreadSpec, "resume"> | undefined
 }
 
 /** Beyond the jitter buffer's delay, for the network's own. */
@@ -30,9 +36,10 @@ const LINGER_MS = 50
 export type PartyThread = ThreadInput & { readonly words: ThreadWords }
 
 export function listThreads(options: ThreadsOptions): readonly PartyThread[] {
-  const { blueprint, memory, dspModule, wallOffsetUs, resumes } = options
+  const { blueprint, memory, dspModule, wallOffsetUs, resumes, trace } = options
   const { preset, plan, mix, layout, workDir } = blueprint
   const threads: PartyThread[] = []
+  const clockPpm = clockTrimPpm(process.env)
 
   /** spec   made anew for each life; `first` tells the first from its successors */
   const add = (id: string, role: Role, entry: string, spec: (first: boolean) => unknown): void => {
@@ -44,19 +51,21 @@ export function listThreads(options: ThreadsOptions): readonly PartyThread[] {
       first = false
       return made
     }
-    threads.push({ name: id, role, entry: `actors/${entry}`, words: createThreadWords(memory, words.words), urgent: role !== "tap", boot })
+    threads.push({ name: id, role, entry: `actors/${entry}`, words: createThreadWords(memory, words.words), urgent: role !== "tap" && role !== "trace", boot })
   }
 
   add("mixer", "mixer", "mixer/mixer.worker", (): MixerSpec => ({
     mix, layout, jitterThreads: blueprint.jitterThreads,
     localSources: preset.sources.flatMap((source, index) => (source.local ? [index] : [])),
+    // What has no device ticks on the system's clock.
+    oneClock: preset.sources.flatMap(({ local, input }) => (local ? [input.kind !== "device" && preset.outputs[0]?.kind !== "device"] : [])),
     outputThreads: preset.outputs.map((_, index) => `playback-${index}`),
   }))
 
   for (let threadIndex = 0; threadIndex < blueprint.jitterThreads; threadIndex++) {
     add(`jitter-${threadIndex}`, "jitter", "jitter/jitter.worker", (): JitterSpec => ({
       threadIndex,
-      slots: plan.peers.flatMap((_, slot) => (slot % blueprint.jitterThreads === threadIndex ? [slot] : [])),
+      slots: slotsOfThread(plan.peers.length, blueprint.jitterThreads, threadIndex),
     }))
   }
 
@@ -64,7 +73,7 @@ export function listThreads(options: ThreadsOptions): readonly PartyThread[] {
   if (listen !== undefined) {
     add("receiver", "receiver", "receiver/receiver.worker", (): ReceiverSpec =>
       ({ listen, interface: preset.network.interface, loopback: preset.network.loopback, cname: blueprint.cname,
-        lingerUs: (preset.jitter.delayMs + LINGER_MS) * 1000 }))
+        lingerUs: (mostWaitMs(preset) + LINGER_MS) * 1000 }))
   }
 
   if (blueprint.sending) {
@@ -79,7 +88,7 @@ export function listThreads(options: ThreadsOptions): readonly PartyThread[] {
   const virtual = virtualSources(preset)
   if (virtual.length > 0) {
     add("capture", "capture", "capture/virtual.worker", (): VirtualCaptureSpec => ({
-      sender: blueprint.sending, sources: virtual.map((index) => virtualSource(blueprint, index)),
+      clockPpm, sender: blueprint.sending, sources: virtual.map((index) => virtualSource(blueprint, index)),
     }))
   }
   for (const index of deviceSources(preset)) {
@@ -91,7 +100,7 @@ export function listThreads(options: ThreadsOptions): readonly PartyThread[] {
   }
 
   for (const [output, what] of preset.outputs.entries()) {
-    const common = { output, what, backend: preset.audio.backend, master: output === 0, workDir }
+    const common = { output, what, backend: preset.audio.backend, master: output === 0, workDir, clockPpm }
     add(`playback-${output}`, "playback", what.kind === "device" ? "playback/device.worker" : "playback/virtual.worker",
       (first): PlaybackSpec => ({ ...common, resume: !first }))
   }
@@ -105,6 +114,7 @@ export function listThreads(options: ThreadsOptions): readonly PartyThread[] {
       })),
     }))
   }
+  if (trace !== undefined) add("trace", "trace", "trace/trace.worker", (first): TraceThreadSpec => ({ ...trace, resume: !first }))
   return threads
 }
 

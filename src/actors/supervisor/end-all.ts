@@ -3,7 +3,7 @@ import { waitFor } from "xstate"
 import type { Role } from "../thread/boot.ts"
 import type { SupervisedRef } from "./party.machine.ts"
 
-const ORDER: readonly (readonly Role[])[] = [["playback"], ["mixer"], ["capture", "sender", "receiver", "jitter", "tap"]]
+const ORDER: readonly (readonly Role[])[] = [["playback"], ["mixer"], ["capture", "sender", "receiver", "jitter", "tap"], ["trace"]]
 const DEADLINE_MS = 6000
 
 export async function endAll(threads: Readonly<Record<string, SupervisedRef>>, roleOf: (id: string) => Role): Promise<void> {

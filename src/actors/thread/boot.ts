@@ -2,7 +2,7 @@
 import { parentPort, workerData, type MessagePort } from "node:worker_threads"
 import type { PartyPlan } from "../../runtime/arena/party-plan.ts"
 
-export type Role = "capture" | "sender" | "receiver" | "jitter" | "mixer" | "playback" | "tap"
+export type Role = "capture" | "sender" | "receiver" | "jitter" | "mixer" | "playback" | "tap" | "trace"
 
 export interface ThreadBoot<Spec> {
   readonly id: string

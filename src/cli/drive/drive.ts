@@ -1,12 +1,14 @@
 /** Runs a preset from start to stop: the common part of `run`, `send` and `listen`. */
 import { filter, scan } from "rxjs"
+import type { TraceOptions } from "../../actors/party/party-api.ts"
 import type { Preset } from "../../runtime/preset/preset.ts"
 import { nowUs } from "../../runtime/io/clock.ts"
 import { startEngine } from "../engine/engine-client.ts"
 import type { EngineClient } from "../engine/engine-client.ts"
 import { endpointText } from "../graph/describe.ts"
-import { exitCodeOf, exitCodes, onOutputClosed, printError } from "../output.ts"
+import { exitCodeOf, exitCodes, onOutputClosed, print, printError } from "../output.ts"
 import type { ExitCode } from "../output.ts"
+import { clean } from "../text.ts"
 import { version } from "../version.ts"
 import { jsonView, plainView, quietView, reportError } from "./view.ts"
 import type { View } from "./view.ts"
@@ -20,6 +22,8 @@ export interface DriveOptions {
   readonly verbose: boolean
   /** Stop when so many sources have ended. */
   readonly untilEnded?: number
+  /** What the jitter buffers do is written down. */
+  readonly trace?: TraceOptions
 }
 
 /** A second interrupt forces the end; one that follows so closely is the same, told by the terminal and by npm. */
@@ -62,7 +66,8 @@ export const drive = async (preset: Preset, options: DriveOptions): Promise<Exit
   view.begin(version, preset.party)
 
   const engine: EngineClient = startEngine(preset, {
-    baseDir: options.baseDir, statsMs: view.statsMs, ...(options.verbose && { onChatter: printError }),
+    baseDir: options.baseDir, statsMs: view.statsMs, ...(options.trace !== undefined && { trace: options.trace }),
+    ...(options.verbose && { onChatter: printError }),
   })
   view.follow(engine.events, engine.stats)
   if (options.untilEnded !== undefined) {
@@ -72,6 +77,8 @@ export const drive = async (preset: Preset, options: DriveOptions): Promise<Exit
       scan((count, event) => (event.kind === "engine restarted" ? 0 : count + 1), 0),
     ).subscribe((count) => { if (count >= wanted) setTimeout(stop, lingerMs) })
   }
+  const traces: string[] = []
+  engine.events.pipe(filter(({ kind }) => kind === "trace started")).subscribe(({ subject }) => traces.push(subject))
   process.on("SIGINT", interrupt)
   process.on("SIGTERM", stop)
   process.on("SIGHUP", stop)
@@ -84,6 +91,8 @@ export const drive = async (preset: Preset, options: DriveOptions): Promise<Exit
     await engine.finished
     await stopping
     view.end()
+    // What stood among the events has gone with the screen.
+    if (showsScreen) for (const path of traces) print(`  ${clean(path)}`)
     return forced ? exitCodes.forced : exitCodes.fine
   } catch (error) {
     view.end()

@@ -16,7 +16,7 @@ export interface ScreenViewOptions {
   readonly party: string
   readonly address: string
   /** Fails  PresetError, which is shown among the events */
-  set(path: string, value: number | boolean): Promise<void>
+  set(path: string, value: number | boolean | string): Promise<void>
   quit(by: "key" | "interrupt"): void
 }
 

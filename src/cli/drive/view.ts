@@ -19,7 +19,7 @@ export interface View {
 const secondMs = 1000
 const summaryEvery = 5
 
-const graveKinds: ReadonlySet<EventKind> = new Set(["thread failed", "recording failed", "source failed"])
+const graveKinds: ReadonlySet<EventKind> = new Set(["thread failed", "recording failed", "trace failed", "source failed"])
 const isGrave = (event: PartyEvent): boolean => graveKinds.has(event.kind)
 
 /** Events at once, a summary every five seconds and at the end. */

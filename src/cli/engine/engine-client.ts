@@ -14,6 +14,7 @@ import type { EngineChild, Ending } from "./engine-child.ts"
 import { EngineFailed } from "./engine-failed.ts"
 import { errorOf } from "./protocol.ts"
 import type { Answer, Envelope } from "./protocol.ts"
+import { createRemembered } from "./remembered.ts"
 import { createRestartPolicy, engineLimits } from "./restart-policy.ts"
 import type { RestartLimits } from "./restart-policy.ts"
 
@@ -53,7 +54,7 @@ export const startEngine = (preset: Preset, options: EngineOptions = {}): Engine
   const { entry = engineEntry, limits = engineLimits, onChatter, ...run } = options
   const events = new Subject<PartyEvent>()
   const stats = new Subject<PartyStats>()
-  const values = new Map<string, string | number | boolean>()
+  const remembered = createRemembered()
   const chatter = createChatter(onChatter)
   const policy = createRestartPolicy(limits)
   /** When the party's first life began, by our clock: its first message tells. */
@@ -91,7 +92,10 @@ export const startEngine = (preset: Preset, options: EngineOptions = {}): Engine
     clearTimeout(deadline)
     if ("how" in answer || answer.trouble !== undefined) return answer
     life.watch()
-    for (const [path, value] of values) await answered(life, life.control.set(path, value))
+    await remembered.replay(async (path, value) => {
+      const taken = await answered(life, life.control.set(path, value))
+      return "how" in taken || taken.trouble === undefined
+    })
     return answer
   }
 
@@ -139,7 +143,7 @@ export const startEngine = (preset: Preset, options: EngineOptions = {}): Engine
         const answer = await answered(child, child.control.set(path, value))
         if (!("how" in answer) && answer.trouble !== undefined) throw errorOf(answer.trouble)
       }
-      values.set(path, value)
+      remembered.note(path, value)
     },
     sdp: async () => {
       const answer = child === undefined ? [] : await answered(child, child.control.sdp())

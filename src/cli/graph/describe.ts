@@ -4,6 +4,7 @@
  */
 import type { ParamValue, PluginManifest } from "../../runtime/graph/plugin.ts"
 import { parameterToText } from "../../runtime/preset/describe.ts"
+import { jitterToText, LOCAL_JITTER, overJitter } from "../../runtime/preset/jitter.ts"
 import type { BusSpec, Endpoint, OutputSpec, PluginUse, Preset, SourceSpec, StripSpec } from "../../runtime/preset/preset.ts"
 import { quantityToText } from "../../runtime/preset/units-syntax.ts"
 import { describePaths } from "./latency.ts"
@@ -31,12 +32,16 @@ export interface BusDescription {
 export interface StripDescription extends BusDescription {
   readonly pan: number
   readonly mute: boolean
+  /** What the strip has of its own, in words. */
+  readonly jitter?: string
   readonly sends: Readonly<Record<string, string>>
 }
 export interface GraphDescription {
   readonly party: string
   readonly audio: Preset["audio"]
   readonly network: Omit<Preset["network"], "listen" | "send"> & { readonly listen: string; readonly send: readonly string[] }
+  /** How long peers' streams wait, in words. */
+  readonly jitter: string
   readonly sources: readonly SourceDescription[]
   readonly strips: readonly StripDescription[]
   readonly buses: readonly BusDescription[]
@@ -77,16 +82,19 @@ const describeInsert = (insert: PluginUse, manifests: readonly PluginManifest[])
 export const describe = (preset: Preset, manifests: readonly PluginManifest[], latencyOf: LatencyOf = () => undefined): GraphDescription => {
   const { listen, send, ...network } = preset.network
   const sentTo = send.map(endpointText)
+  const locals = new Set(preset.sources.flatMap((source) => (source.local ? [source.name] : [])))
   const bus = (name: string, spec: BusSpec): BusDescription =>
     ({ name, gain: gainText(spec.gainDb), inserts: spec.inserts.map((insert) => describeInsert(insert, manifests)) })
   const strip = (name: string, spec: StripSpec): StripDescription => ({
     ...bus(name, spec), pan: spec.pan, mute: spec.mute,
+    ...(spec.jitter !== undefined && { jitter: jitterToText(overJitter(locals.has(name) ? LOCAL_JITTER : preset.jitter.setting, spec.jitter)) }),
     sends: Object.fromEntries(Object.entries(spec.sends).map(([to, levelDb]) => [to, gainText(levelDb)])),
   })
   return {
     party: preset.party,
     audio: preset.audio,
     network: { ...network, listen: listen === undefined ? "none" : endpointText(listen), send: sentTo },
+    jitter: jitterToText(preset.jitter.setting),
     sources: preset.sources.map((source) => ({
       name: source.name, from: sourceText(source.input), channels: source.channelCount ?? (source.input.kind === "file" ? "as the file" : 1),
       gain: gainText(source.gainDb), sentTo: source.send ? sentTo : [], local: source.local,

@@ -22,13 +22,16 @@ const masterText = (master: BusDescription, outputs: readonly string[]): string 
 const stripText = (strip: StripDescription): string => {
   const sends = Object.entries(strip.sends).map(([bus, level]) => `${bus} ${level}`)
   const inserts = strip.inserts.map(insertText)
+  const jitter = strip.jitter === undefined ? [] : [`jitter ${strip.jitter}`]
   const fader = `gain ${strip.gain}, pan ${strip.pan}${strip.mute ? ", muted" : ""}`
-  return [...inserts, fader, ["master", ...sends].join(" + ")].join(" → ")
+  return [...jitter, ...inserts, fader, ["master", ...sends].join(" + ")].join(" → ")
 }
 
 const pathText = (path: PathDescription): string => {
   const unknown = path.unknown.length === 0 ? "" : `, and what ${path.unknown.join(", ")} adds`
-  return `${path.stages.map((stage) => `${stage.stage} ${stage.ms.toFixed(1)}`).join(" + ")} = ${ms(path.totalMs)}${unknown}`
+  const range = (least: number, most: number | undefined): string => (most === undefined ? least.toFixed(1) : `${least.toFixed(1)} to ${most.toFixed(1)}`)
+  const stages = path.stages.map((stage) => `${stage.stage}${stage.setting === undefined ? "" : ` (${stage.setting})`} ${range(stage.ms, stage.mostMs)}`)
+  return `${stages.join(" + ")} = ${range(path.totalMs, path.mostMs)} ms${unknown}`
 }
 
 /** A heading and its rows, names in a column of their own. */
@@ -38,11 +41,12 @@ const section = (title: string, rows: readonly (readonly [string, string])[]): s
   return ["", title, ...rows.map(([name, text]) => `  ${left(clean(name), nameWidth)}  ${clean(text)}`.trimEnd())]
 }
 
-const networkRows = ({ network, audio }: GraphDescription): (readonly [string, string])[] => [
+const networkRows = ({ network, audio, jitter }: GraphDescription): (readonly [string, string])[] => [
   ["listens on", network.listen === "none" ? "nothing" : `${network.listen}, for up to ${network.peers} peers${network.loopback ? ", itself too" : ""}`],
   ["sends to", network.send.length === 0 ? "nobody"
     : `${network.send.join(", ")} as ${network.codec}, ${network.packetFrames} frames (${ms(framesToMs(network.packetFrames, audio.rateHz))}) a packet`],
   ["interface", network.interface],
+  ["jitter buffers", jitter],
 ]
 
 export const graphText = (graph: GraphDescription): string => [

@@ -10,7 +10,7 @@ export const eventText = (event: PartyEvent): string => {
 
 const stripText = (strip: StripStats): string => {
   const network = strip.kind === "peer" && strip.playoutDelayMs !== undefined
-    ? `, ${strip.playoutDelayMs.toFixed(1)} ms, ${((strip.lossRatio ?? 0) * 100).toFixed(1)}% lost` : ""
+    ? `, ${strip.playoutDelayMs.toFixed(1)} ms${strip.jitter === undefined ? "" : ` ${strip.jitter.policy}`}, ${((strip.lossRatio ?? 0) * 100).toFixed(1)}% lost` : ""
   return `${strip.name} ${strip.state} ${dbText(strip.peakDb)} dB${strip.muted ? ", muted" : ""}${network}`
 }
 

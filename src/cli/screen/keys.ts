@@ -1,9 +1,9 @@
 /** Keys of the screen, and what each does to the state: a pure step, tested without a terminal. */
-import type { StripStats } from "../../runtime/report.ts"
-import { GAIN_SPEC } from "../../runtime/preset/describe.ts"
+import type { JitterReport, StripStats } from "../../runtime/report.ts"
+import { GAIN_SPEC, JITTER_SPECS } from "../../runtime/preset/describe.ts"
 import { pathToText } from "../../runtime/preset/path.ts"
 import { shownStrip } from "./state.ts"
-import type { Pending, ScreenState } from "./state.ts"
+import type { Pending, PendingJitter, ScreenState } from "./state.ts"
 
 /** A key as `node:readline` names it. */
 export interface Key {
@@ -15,7 +15,7 @@ export interface Key {
 
 /** What the engine or the program shall do for the user. */
 export type Command =
-  | { readonly type: "set"; readonly path: string; readonly value: number | boolean }
+  | { readonly type: "set"; readonly path: string; readonly value: number | boolean | string }
   /** interrupt: Ctrl-C, which the terminal in raw mode does not turn into a signal. */
   | { readonly type: "quit"; readonly by: "key" | "interrupt" }
 
@@ -27,7 +27,7 @@ export interface Step {
 /** Below this a fader is taken for closed. */
 const gainFloorDb = -60
 
-const stripPath = (strip: string, field: string): string => pathToText(["mix", "strips", strip, field])
+const stripPath = (strip: string, ...fields: readonly string[]): string => pathToText(["mix", "strips", strip, ...fields])
 
 /** For the help page: key, what it does. */
 export const keyHelp: readonly (readonly [string, string])[] = [
@@ -38,6 +38,8 @@ export const keyHelp: readonly (readonly [string, string])[] = [
   ["m  space", "mute"],
   ["s", "solo: only the strips with solo are heard"],
   ["0", "fader back to 0 dB"],
+  ["p", "delay: tight, steady, safe, as the party's"],
+  ["+ -", "keep the delay, 1 ms longer or shorter"],
   ["?", "this page"],
   ["q  Ctrl-C", "stop the party and finish recordings"],
 ]
@@ -61,6 +63,23 @@ const movePan = (state: ScreenState, strip: StripStats, by: number): Step => {
   return withPending(state, strip.name, { pan }, { type: "set", path: stripPath(strip.name, "pan"), value: pan })
 }
 
+/** From the party's setting, or from a kept delay, to the first policy; after the last back to the party's. */
+const nextJitter = ({ policy, own }: JitterReport): PendingJitter => {
+  const policies = JITTER_SPECS.policy.choices
+  const at = own ? policies.findIndex((each) => each === policy) : -1
+  return policies[at + 1] ?? "party"
+}
+
+const setJitter = (state: ScreenState, strip: StripStats, jitter: PendingJitter): Step =>
+  withPending(state, strip.name, { jitter },
+    { type: "set", path: stripPath(strip.name, "jitter", typeof jitter === "number" ? "delay" : "policy"), value: jitter })
+
+const moveDelay = (state: ScreenState, strip: StripStats, jitter: JitterReport, byMs: number): Step => {
+  const fromMs = jitter.policy === "kept" ? jitter.minDelayMs : jitter.targetDelayMs
+  const { min, max } = JITTER_SPECS.delay
+  return setJitter(state, strip, Math.min(max, Math.max(min, Math.round(fromMs) + byMs)))
+}
+
 const choose = (state: ScreenState, by: number): Step => {
   const names = state.stats?.strips.map((strip) => strip.name) ?? []
   if (names.length === 0) return { state }
@@ -76,6 +95,9 @@ const onStrip = (state: ScreenState, key: Key): Step => {
   const side = word === "left" || word === "h" || key.sequence === "[" ? -1 : 1
   if (key.sequence === "[" || key.sequence === "]") return moveGain(state, strip, side * 0.1)
   if (key.sequence === "," || key.sequence === ".") return movePan(state, strip, key.sequence === "," ? -0.1 : 0.1)
+  if (strip.jitter !== undefined && word === "p") return setJitter(state, strip, nextJitter(strip.jitter))
+  if (strip.jitter !== undefined && (key.sequence === "+" || key.sequence === "=")) return moveDelay(state, strip, strip.jitter, 1)
+  if (strip.jitter !== undefined && (key.sequence === "-" || key.sequence === "_")) return moveDelay(state, strip, strip.jitter, -1)
   switch (word) {
     case "left": case "right": case "h": case "l":
       return moveGain(state, strip, side * (key.shift === true ? 0.1 : 1))

@@ -4,10 +4,12 @@
  */
 import { left } from "../text.ts"
 import { planTable } from "./columns.ts"
+import { jitterLine } from "./jitter-line.ts"
 import { keyHelp } from "./keys.ts"
 import { flow, paint, span } from "./paint.ts"
 import type { Line } from "./paint.ts"
 import { busLine, engineParts, eventLine, headerLine, keyLine, latencyParts, recordingParts, stripLine, tableHead } from "./rows.ts"
+import { shownStrip } from "./state.ts"
 import type { ScreenState } from "./state.ts"
 
 export const renderScreen = (state: ScreenState, columns: number, rows: number): string[] => {
@@ -23,8 +25,9 @@ const padded = (lines: readonly Line[], count: number): Line[] =>
 const helpLines = (rows: number): Line[] => [
   ...(rows > keyHelp.length ? [[]] : []),
   ...keyHelp.map(([keys, does]): Line => [span(`  ${left(keys, 18)}`, "accent"), span(does)]),
-  ...(rows > keyHelp.length + 4 ? [[], [span("  ● live  ○ silent  ◌ waiting  × gone  ■ ended  ! failed", "dim")],
-    [span("  Latency in ms, median and p99; «added» is capture ring to playback ring.", "dim")]] : []),
+  ...(rows > keyHelp.length + 5 ? [[], [span("  ● live  ○ silent  ◌ waiting  × gone  ■ ended  ! failed", "dim")],
+    [span("  Latency in ms, median and p99; «added» is capture ring to playback ring.", "dim")],
+    [span("  Delay of the jitter buffer in ms, and the one wanted; what others would have lost is of the last minute.", "dim")]] : []),
 ]
 
 /** Shares out rows in order of importance; who asks later gets what is left. */
@@ -52,6 +55,8 @@ const partyLines = (state: ScreenState, columns: number, rows: number): Line[] =
   const head = take(rows >= 6 ? 1 : 0)
   const latencyRows = take(Math.min(1, latency.length))
   const recordingRows = take(Math.min(1, recordings.length))
+  // Its row is there whatever strip is chosen, so that nothing jumps.
+  const jitterRows = take(stats.strips.length > 0 && rows >= 10 ? 1 : 0)
   const someEvents = take(Math.min(2, state.events.length))
   const busRows = take(Math.min(3, stats.buses.length))
   const engineRows = take(Math.min(1, engine.length))
@@ -64,6 +69,7 @@ const partyLines = (state: ScreenState, columns: number, rows: number): Line[] =
   const events = someEvents + take(state.events.length - someEvents)
 
   const chosenAt = Math.max(0, stats.strips.findIndex((strip) => strip.name === state.chosen))
+  const chosen = stats.strips[chosenAt]
   const first = Math.min(Math.max(0, chosenAt - Math.floor(strips / 2)), stats.strips.length - strips)
   const hidden = stats.strips.length > strips ? ` ${chosenAt + 1}/${stats.strips.length}` : ""
   const gap = (at: number): Line[] => (gaps >= at ? [[]] : [])
@@ -74,6 +80,7 @@ const partyLines = (state: ScreenState, columns: number, rows: number): Line[] =
     ...stats.buses.slice(0, busRows + restBuses).map((bus) => busLine(state, table, `bus ${bus.name}`, bus.name, bus.peakDb, bus.clipped)),
     ...(master > 0 ? [busLine(state, table, "master", "master", stats.master.peakDb, stats.master.clipped)] : []),
     ...gap(1),
+    ...(jitterRows > 0 ? [jitterLine(chosen === undefined ? undefined : shownStrip(state, chosen), columns)] : []),
     ...latency.slice(0, latencyRows + restLatency),
     ...engine.slice(0, engineRows + restEngine),
     ...recordings.slice(0, recordingRows + restRecordings),

@@ -117,8 +117,9 @@ export const eventLine = (event: PartyEvent): Line => [
 ]
 
 export const keyLine = (state: ScreenState, columns: number): Line => {
+  const wide: readonly (readonly [string, string])[] = columns >= 98 ? [["p", "policy"], ["+ -", "delay"]] : []
   const keys: readonly (readonly [string, string])[] = columns >= 76
-    ? [["↑↓", "strip"], ["←→", "fader"], ["[ ]", "fine"], [", .", "pan"], ["m", "mute"], ["s", "solo"], ["0", "reset"], ["?", "help"], ["q", "quit"]]
+    ? [["↑↓", "strip"], ["←→", "fader"], ["[ ]", "fine"], [", .", "pan"], ["m", "mute"], ["s", "solo"], ["0", "reset"], ...wide, ["?", "help"], ["q", "quit"]]
     : [["↑↓←→", ""], ["m", "mute"], ["s", "solo"], ["?", "help"], ["q", "quit"]]
   return (state.help ? ([["?", "back"], ["q", "quit"]] as const) : keys).flatMap(([key, does], index): Span[] =>
     [span(index === 0 ? " " : "  "), span(key, "accent"), span(does === "" ? "" : ` ${does}`, "dim")])

@@ -65,7 +65,8 @@ const resolveParam = (mix: LiveMix, path: string, chain: number, rest: readonly 
   return found({ kind: "param", chain, slot, param: names.indexOf(name as string), spec })
 }
 
-const STRIP_KEYS = ["gain", "pan", "mute", "solo", "sends", "inserts"] as const
+/** `jitter` is no matter of the mix and never comes here. */
+const STRIP_KEYS = ["gain", "pan", "mute", "solo", "jitter", "sends", "inserts"] as const
 const BUS_KEYS = ["gain", "inserts"] as const
 
 const resolveStrip = (mix: LiveMix, path: string, rest: readonly (string | number)[]): Resolution => {
@@ -116,7 +117,7 @@ export function resolveTarget(mix: LiveMix, path: string): Resolution {
   const [root, part, ...rest] = steps
   const parts = ["strips", "buses", "master"] as const
   if (root !== "mix") {
-    return missing(path, 'a path that begins with "mix": only the mix can change while the party runs', root, ["mix"])
+    return missing(path, 'a path that begins with "mix" or "jitter": nothing else can change while the party runs', root, ["mix", "jitter"])
   }
   switch (part) {
     case "strips": return resolveStrip(mix, path, rest)

@@ -4,6 +4,7 @@
  */
 import { extname, resolve } from "node:path"
 import { readSendAddress } from "./addresses.ts"
+import { checkJitter } from "./check-jitter.ts"
 import { didYouMean, orList } from "./nearest.ts"
 import type { Path } from "./path.ts"
 import { pathToText } from "./path.ts"
@@ -35,6 +36,7 @@ const textOf = (node: TreeNode | undefined): string | undefined => {
 
 /** Adds every fault between keys. */
 export const checkPreset = (root: TreeNode, faults: FaultList, options: CheckOptions): void => {
+  checkJitter(root, faults)
   checkSources(root, faults, options)
   checkMix(root, faults)
   checkOutputs(root, faults, options)

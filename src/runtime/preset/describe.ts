@@ -2,7 +2,8 @@
  * Reads and writes single values by their parameter specification: the same rules for the preset, for plugins and for what is
  * changed while the party runs. Thread: any      Realtime: no
  */
-import type { NumberParam, ParamSpec, ParamValue, SwitchParam } from "../graph/plugin.ts"
+import type { ChoiceParam, NumberParam, ParamSpec, ParamValue, SwitchParam } from "../graph/plugin.ts"
+import { MOST_DELAY_MS } from "../jitter/delay-target.ts"
 import type { Reading } from "./reading.ts"
 import { accept, readChoice, readSwitch, readText, refuse } from "./reading.ts"
 import { quantityToText, readQuantity } from "./units-syntax.ts"
@@ -13,7 +14,19 @@ export const GAIN_SPEC: NumberParam = { type: "number", unit: "dB", min: -Infini
 export const PAN_SPEC: NumberParam = { type: "number", unit: "none", min: -1, max: 1, default: 0, doc: "Place between left (-1) and right (1)." }
 export const MUTE_SPEC: SwitchParam = { type: "switch", default: false, doc: "Silences the strip." }
 export const TONE_SPEC: NumberParam = { type: "number", unit: "Hz", min: 1, max: 20_000, default: 440, doc: "Frequency of a test tone." }
-export const DELAY_SPEC: NumberParam = { type: "number", unit: "ms", min: 0, max: 2000, default: 10, doc: "Playout delay of each peer." }
+
+const waits = (byDefault: number, doc: string): NumberParam => ({ type: "number", unit: "ms", min: 0, max: MOST_DELAY_MS, default: byDefault, doc })
+export const POLICY_SPEC = {
+  type: "choice", choices: ["tight", "steady", "safe"], default: "steady",
+  doc: "What counts more: little delay (tight), no gaps (safe), or both alike (steady).",
+} as const satisfies ChoiceParam
+/** What can be set of a jitter buffer. */
+export const JITTER_SPECS = {
+  policy: POLICY_SPEC,
+  min: waits(0, "The delay is never less."),
+  max: waits(MOST_DELAY_MS, "The delay is never more."),
+  delay: waits(10, "A delay that is kept, whatever the network does."),
+} as const
 
 /** What can be set on a strip beside its inserts; `sends.BUS` goes by GAIN_SPEC, a bus and the master have only `gain`. */
 export const STRIP_SPECS = { gain: GAIN_SPEC, pan: PAN_SPEC, mute: MUTE_SPEC } as const

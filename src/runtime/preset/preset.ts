@@ -34,10 +34,17 @@ export type JitterSpec =
   | { readonly policy: "tight" | "steady" | "safe"; readonly minMs?: number; readonly maxMs?: number }
   | { readonly delayMs: number }
 
+/** What one place says of it, to be laid over what holds without: some keys of a policy's, or a delay. */
+export type JitterChange =
+  | { readonly policy?: "tight" | "steady" | "safe"; readonly minMs?: number; readonly maxMs?: number }
+  | { readonly delayMs: number }
+
 export interface StripSpec {
   readonly gainDb: number
   readonly pan: number
   readonly mute: boolean
+  /** Absent: as the party's; for a local source, whose clock is near: tight. */
+  readonly jitter?: JitterChange
   readonly inserts: readonly PluginUse[]
   /** Bus name to level in dB, after the fader. */
   readonly sends: Readonly<Record<string, number>>
@@ -74,7 +81,8 @@ export interface Preset {
     /** Where to write the SDP of what is sent; absent: nowhere. */
     readonly sdp?: string
   }
-  readonly jitter: { readonly delayMs: number; readonly threads: number | "auto" }
+  /** For peers, where no strip says otherwise; the threads that their buffers share. */
+  readonly jitter: { readonly setting: JitterSpec; readonly threads: number | "auto" }
   readonly sources: readonly SourceSpec[]
   readonly mix: {
     /** "*" is always there. A named strip is already merged over "*". */

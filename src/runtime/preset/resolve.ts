@@ -2,7 +2,8 @@
  * Fills in what was not written. The one place where a preset's defaults stand. Thread: any      Realtime: no
  */
 import { DEFAULT_GROUP } from "./addresses.ts"
-import { DELAY_SPEC, GAIN_SPEC, PAN_SPEC } from "./describe.ts"
+import { GAIN_SPEC, PAN_SPEC } from "./describe.ts"
+import { DEFAULT_JITTER, jitterChange, mergeJitter, overJitter } from "./jitter.ts"
 import type { BusSpec, OutputSpec, Preset, SourceSpec, StripSpec } from "./preset.ts"
 import type { WrittenPreset } from "./schema.ts"
 
@@ -19,7 +20,7 @@ export const resolvePreset = (written: WrittenPreset): Preset => {
     party: written.party,
     audio: { rateHz: audio.rate ?? 48_000, blockFrames: audio.block ?? 128, backend: audio.backend ?? "auto" },
     network: resolveNetwork(written.network ?? {}),
-    jitter: { delayMs: jitter.delay ?? DELAY_SPEC.default, threads: jitter.threads ?? "auto" },
+    jitter: { setting: overJitter(DEFAULT_JITTER, jitterChange(jitter)), threads: jitter.threads ?? "auto" },
     sources: (written.sources ?? []).map(resolveSource),
     mix: {
       strips: resolveStrips(mix.strips ?? {}),
@@ -69,13 +70,17 @@ const resolveInput = (source: WrittenSource): SourceSpec["input"] => {
 const EVERY_STRIP: StripSpec = { gainDb: GAIN_SPEC.default, pan: PAN_SPEC.default, mute: false, inserts: [], sends: {} }
 
 /** What a strip says replaces, key by key, what stands under "*". */
-const overStrip = (under: StripSpec, strip: WrittenStrip): StripSpec => ({
-  gainDb: strip.gain ?? under.gainDb,
-  pan: strip.pan ?? under.pan,
-  mute: strip.mute ?? under.mute,
-  inserts: strip.inserts ?? under.inserts,
-  sends: strip.sends ?? under.sends,
-})
+const overStrip = (under: StripSpec, strip: WrittenStrip): StripSpec => {
+  const jitter = mergeJitter(under.jitter, jitterChange(strip.jitter ?? {}))
+  return {
+    gainDb: strip.gain ?? under.gainDb,
+    pan: strip.pan ?? under.pan,
+    mute: strip.mute ?? under.mute,
+    ...(jitter !== undefined && { jitter }),
+    inserts: strip.inserts ?? under.inserts,
+    sends: strip.sends ?? under.sends,
+  }
+}
 
 const resolveStrips = (strips: Readonly<Record<string, WrittenStrip>>): Preset["mix"]["strips"] => {
   const every = overStrip(EVERY_STRIP, strips["*"] ?? {})

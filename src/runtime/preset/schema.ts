@@ -5,7 +5,7 @@
 import * as Schema from "effect/Schema"
 import type { PluginManifest } from "../graph/plugin.ts"
 import { readInterface, readListenAddress, readSendAddress } from "./addresses.ts"
-import { DELAY_SPEC, GAIN_SPEC, PAN_SPEC, TONE_SPEC } from "./describe.ts"
+import { GAIN_SPEC, JITTER_SPECS, PAN_SPEC, POLICY_SPEC, TONE_SPEC } from "./describe.ts"
 import { insertSchema } from "./inserts.ts"
 import { leaf } from "./leaf.ts"
 import type { Endpoint } from "./preset.ts"
@@ -54,8 +54,15 @@ const Network = Schema.Struct({
   sdp: optional(text("a file's path")),
 })
 
+const jitterKeys = {
+  policy: optional(choice(POLICY_SPEC.choices)),
+  min: optional(quantity(JITTER_SPECS.min)),
+  max: optional(quantity(JITTER_SPECS.max)),
+  delay: optional(quantity(JITTER_SPECS.delay)),
+}
+const StripJitter = Schema.Struct(jitterKeys)
 const Jitter = Schema.Struct({
-  delay: optional(quantity(DELAY_SPEC)),
+  ...jitterKeys,
   threads: optional(leaf<number | "auto", number | "auto">(readThreads)),
 })
 
@@ -84,6 +91,7 @@ export const presetSchema = (plugins: readonly PluginManifest[]) => {
     gain: optional(Gain),
     pan: optional(Pan),
     mute: optional(switched),
+    jitter: optional(StripJitter),
     inserts: optional(inserts),
     sends: optional(Schema.Record(Schema.String, Gain)),
   })

@@ -7,7 +7,7 @@ import type { Path } from "./path.ts"
 import { parsePath, pathToText } from "./path.ts"
 import { shown } from "./reading.ts"
 import type { MapNode, Place, TreeNode } from "./tree.ts"
-import { FORBIDDEN_KEY, describeNode } from "./tree.ts"
+import { FORBIDDEN_KEY, describeNode, nodeAt } from "./tree.ts"
 import { treeOfYaml } from "./yaml-tree.ts"
 
 /** Path before the first "=" that is not in quotes, value after it. */
@@ -29,7 +29,18 @@ const applySet = (root: MapNode, text: string): readonly Fault[] => {
     return parsed.faults.map((problem) => ({ ...problem, path: `${pathToText(path)}${problem.path === "" ? "" : `.${problem.path}`}` }))
   }
   const problem = put(root, path, parsed.tree, place)
+  dropReplaced(root, path)
   return problem === undefined ? [] : fault(pathToText(path), problem.expected, problem.found)
+}
+
+/** Of a jitter buffer's two kinds of setting the one that is set replaces the other, as it does while the party runs. */
+const REPLACES: Readonly<Record<string, readonly string[]>> = { policy: ["delay"], delay: ["policy", "min", "max"] }
+
+const dropReplaced = (root: MapNode, path: Path): void => {
+  const [section, key] = path.slice(-2)
+  if (section !== "jitter" || typeof key !== "string" || !Object.hasOwn(REPLACES, key)) return
+  const map = nodeAt(root, path.slice(0, -1))
+  if (map?.kind === "map") for (const replaced of REPLACES[key] ?? []) map.entries.delete(replaced)
 }
 
 const emptyFor = (step: string | number, place: Place): TreeNode =>

@@ -41,6 +41,10 @@ describe("listen", () => {
     expect(preset.outputs).toEqual([{ kind: "device", device: "default" }])
     for (const place of [preset.mix.strips["*"], preset.mix.master]) expect(place?.inserts).toMatchObject([{ use: "recorder", params: { path: "takes" } }])
   })
+  it("waits long where nobody hears it, and safely where somebody does", async () => {
+    const settingOf = async (play: boolean) => (await listenPreset({ ...common, address: "0.0.0.0:6000", record: "", play })).jitter.setting
+    expect([await settingOf(false), await settingOf(true)]).toEqual([{ delayMs: 100 }, { policy: "safe" }])
+  })
   it("refuses an address that cannot be", async () => {
     await expect(listenPreset({ ...common, address: "300.1.1.1", record: "", play: false })).rejects.toThrow(/ADDRESS: expected an IPv4 address/)
   })

@@ -42,6 +42,19 @@ describe("the graph of a preset", () => {
     expect(totals.get("Ann, sent, heard by one with this preset")).toBeCloseTo(240 / 48 + 10 + block / 2 + 1)
     expect(totals.get("a peer, from its packet's arrival")).toBeCloseTo(10 + block / 2 + 1)
   })
+  it("gives the range of a policy's delay, and a path to each strip that has a setting of its own", () => {
+    const adaptive = decodePreset(yaml.replace("{ delay: 10ms }", "{ policy: steady, min: 2ms }").replace("Ann: {", "Ben: { jitter: { delay: 7ms } }\n    Ann: {"), { file: "test.yaml", plugins })
+    const { paths, jitter, strips } = describeParty(adaptive, plugins, () => 0)
+    const block = 128 / 48
+    const path = (name: string) => paths.find((each) => each.path.startsWith(name))!
+    expect(path("a peer").totalMs).toBeCloseTo(2 + block / 2)
+    expect(path("a peer").mostMs).toBeCloseTo(120 + block / 2)
+    expect(path("Ben").totalMs).toBeCloseTo(7 + block / 2)
+    expect(path("Ben").mostMs).toBeUndefined()
+    expect(path("Ann, heard here")).toMatchObject({ totalMs: expect.closeTo(block * 1.5) as number, mostMs: expect.closeTo(40 + block * 1.5) as number })
+    expect([jitter, strips.find((strip) => strip.name === "Ben")?.jitter]).toEqual(["steady from 2ms to 120ms", "kept at 7ms"])
+    expect(describeGraph(adaptive, plugins, () => 0)).toContain("jitter (steady from 2ms to 120ms) 2.0 to 120.0 + next block 1.3 = 3.3 to 121.3 ms")
+  })
   it("names plugins whose latency is not known, and never a tap", () => {
     const unknown = describeParty(preset, plugins).paths.find((path) => path.path === "Ann, heard here")
     expect(unknown?.unknown).toEqual(["echo", "limiter"])

@@ -1,10 +1,20 @@
 /** Reports of an imaginary party, for tests of what is shown. */
-import type { PartyEvent, PartyStats, StripStats } from "../../../src/runtime/report.ts"
+import type { JitterReport, PartyEvent, PartyStats, StripStats } from "../../../src/runtime/report.ts"
+
+export const jitter = (change: Partial<JitterReport> = {}): JitterReport => ({
+  policy: "steady", own: false, minDelayMs: 0, maxDelayMs: 120, targetDelayMs: 8, delayMs: 8.2, bufferLevelMs: 9, ratePpm: 0,
+  concealedShare: 0, recentGaps: 0,
+  curve: [{ delayMs: 0, lostShare: 0.3 }, { delayMs: 4, lostShare: 0.06 }, { delayMs: 8, lostShare: 0.021 }, { delayMs: 15, lostShare: 0.003 },
+    { delayMs: 30, lostShare: 0 }, { delayMs: 60, lostShare: 0 }],
+  concealedSamples: 0, silentConcealedSamples: 0, concealmentEvents: 0, insertedSamplesForDeceleration: 0, removedSamplesForAcceleration: 0,
+  jitterBufferDelay: 1, jitterBufferTargetDelay: 1, jitterBufferEmittedCount: 48_000, packetsDiscarded: 0,
+  ...change,
+})
 
 export const strip = (name: string, change: Partial<StripStats> = {}): StripStats => ({
   name, kind: "peer", state: "live", gainDb: 0, pan: 0, muted: false, solo: false, peakDb: -12.3, rmsDb: -20, clipped: 0,
   address: "192.168.1.20:40000", ssrc: 1, format: "L16/48000/1", playoutDelayMs: 10.2, targetDelayMs: 10, lossRatio: 0, jitterMs: 0.21,
-  driftPpm: 3.1, endToEndMs: 14.2,
+  driftPpm: 3.1, endToEndMs: 14.2, jitter: jitter(),
   counters: { received: 1, expected: 1, lost: 0, late: 0, duplicate: 0, reordered: 0, discarded: 0, concealedFrames: 0, concealmentEvents: 0, slips: 0 },
   ...change,
 })

@@ -29,7 +29,7 @@ describe("plain lines", () => {
   })
   it("sum up a party in one line", () => {
     const line = summaryText(stats())
-    for (const part of ["03:12", "master -4.2 dB, clipped 3", "Ann live -12.3 dB, 10.2 ms, 0.0% lost", "Ben live -2.0 dB, muted", "cpu 14%, 118 MB, 2 restarts"]) {
+    for (const part of ["03:12", "master -4.2 dB, clipped 3", "Ann live -12.3 dB, 10.2 ms steady, 0.0% lost", "Ben live -2.0 dB, muted", "cpu 14%, 118 MB, 2 restarts"]) {
       expect(line).toContain(part)
     }
     expect(line).not.toContain("\n")

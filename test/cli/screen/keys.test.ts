@@ -3,7 +3,7 @@ import type { Key, Step } from "../../../src/cli/screen/keys.ts"
 import { initialState, shownStrip } from "../../../src/cli/screen/state.ts"
 import type { ScreenState } from "../../../src/cli/screen/state.ts"
 import { step } from "../../../src/cli/screen/step.ts"
-import { localStrip, stats, strip } from "../helpers/reports.ts"
+import { jitter, localStrip, stats, strip } from "../helpers/reports.ts"
 
 const names: Readonly<Record<string, Key>> = {
   "shift-left": { name: "left", shift: true }, "ctrl-c": { name: "c", ctrl: true, sequence: "\u0003" },
@@ -56,6 +56,27 @@ describe("keys of the screen", () => {
     expect(shownStrip(soon, song).gainDb).toBe(1)
     const later = step(soon, { type: "stats", stats: stats({ timeMs: 193_100 }) }).state
     expect(shownStrip(later, song).gainDb).toBe(0)
+  })
+  it("go through the policies and back to the party's, from a kept delay to the first", () => {
+    const path = "mix.strips.Ann.jitter.policy"
+    const wishes = ["tight", "steady", "safe", "party", "tight"]
+    wishes.forEach((value, i) => {
+      expect(press(begin(), "down", ...Array.from({ length: i + 1 }, () => "p")).command).toEqual({ type: "set", path, value })
+    })
+    expect(press(begin(), "down", "+", "p").command).toEqual({ type: "set", path, value: "tight" })
+    const own = step(begin(), { type: "stats", stats: stats({ strips: [strip("Ann", { jitter: jitter({ policy: "safe", own: true }) })] }) }).state
+    expect(press(own, "p").command).toEqual({ type: "set", path, value: "party" })
+  })
+  it("keep a delay, a millisecond longer or shorter than the one wanted", () => {
+    const path = "mix.strips.Ann.jitter.delay"
+    expect(press(begin(), "down", "+").command).toEqual({ type: "set", path, value: 9 })
+    expect(press(begin(), "down", "-", "-").command).toEqual({ type: "set", path, value: 6 })
+    expect(press(begin(), "down", ...Array.from({ length: 20 }, () => "-")).command).toMatchObject({ value: 0 })
+    const asked = press(begin(), "down", "=").state
+    expect(shownStrip(asked, stats().strips[1]!).jitter).toMatchObject({ policy: "kept", own: true, minDelayMs: 9, maxDelayMs: 9 })
+  })
+  it("leave a strip without a jitter buffer alone", () => {
+    for (const text of ["p", "+", "-"]) expect(press(begin(), text).command).toBeUndefined()
   })
   it("quit by q and by Ctrl-C, which says so", () => {
     expect(press(begin(), "q").command).toEqual({ type: "quit", by: "key" })

@@ -39,7 +39,7 @@ describe("the screen", () => {
   })
   it("shows for each strip name, level, gain, pan, delay, loss and end-to-end time", () => {
     const ann = shown(running()).find((line) => line.includes("Ann  "))
-    for (const part of ["-12.3", "-3.0", "L30", "10.2", "0.0%", "14.2", "█"]) expect(ann).toContain(part)
+    for (const part of ["-12.3", "-3.0", "L30", "8.2", "0.0%", "14.2", "█"]) expect(ann).toContain(part)
   })
   it("shows buses, the master with its clipping, each stage, restarts, recordings, events and keys at 80 by 24", () => {
     const all = shown(running()).join("\n")
@@ -51,6 +51,22 @@ describe("the screen", () => {
     expect(shown(running(), 160, 50).join("\n")).toMatch(/JITTER +DRIFT/)
     expect(shown(running(), 160, 50).join("\n")).toContain("live")
     expect(shown(running(), 80, 24).join("\n")).not.toContain("DRIFT")
+  })
+  it("shows the delay that is and, where there is room, the one that is wanted", () => {
+    expect(shown(running(), 80, 24).join("\n")).toMatch(/DELAY +LOSS/)
+    expect(shown(running(), 100, 24).join("\n")).toMatch(/DELAY TARGET +LOSS/)
+    expect(shown(running(), 100, 24).find((line) => line.includes("Ann  "))).toMatch(/ 8\.2 +8\.0 +0\.0%/)
+  })
+  it("says of the chosen strip's jitter buffer a line in words, and nothing moves when another is chosen", () => {
+    const ann = step(running(), { type: "key", key: { name: "down" } }).state
+    const lines = shown(ann, 120, 30)
+    const at = lines.findIndex((line) => line.includes("Ann  steady"))
+    expect(lines[at]!.trim()).toBe("Ann  steady: 8.2 of 8.0 ms · drift +3 ppm · would lose at 4 ms 6 %, 8 ms 2.1 %, 15 ms 0.3 %, 30 ms 0 %")
+    const song = shown(running(), 120, 30)
+    expect(song[at]!.trim()).toBe("Song  no jitter buffer yet")
+    expect(song.map((line, i) => (line === lines[i] ? [] : [i])).flat()).toEqual([
+      song.findIndex((line) => line.includes("▸ ● Song")), lines.findIndex((line) => line.includes("▸ ● Ann")), at,
+    ])
   })
   it("keeps name, level, gain and mute at 40 columns", () => {
     const ben = shown(running(), 40, 15).find((line) => line.includes("Ben"))

@@ -43,7 +43,7 @@ export const preset = (parts: MixParts = {}): Preset => ({
   network: {
     send: [], interface: "auto", codec: "l16", packetFrames: 128, ttl: 1, peers: parts.peers ?? 0, loopback: false, announce: false,
   },
-  jitter: { delayMs: 10, threads: "auto" },
+  jitter: { setting: { policy: "steady" }, threads: "auto" },
   sources: parts.sources ?? [],
   mix: { strips: { "*": strip(), ...parts.strips }, buses: parts.buses ?? {}, master: parts.master ?? bus() },
   outputs: [{ kind: "null" }],

@@ -15,7 +15,7 @@ describe("defaults", () => {
       network: {
         listen: group, send: [group], interface: "auto", codec: "l16", packetFrames: 128, ttl: 1, peers: 32, loopback: false, announce: true,
       },
-      jitter: { delayMs: 10, threads: "auto" },
+      jitter: { setting: { policy: "steady" }, threads: "auto" },
       sources: [],
       mix: { strips: { "*": plainStrip }, buses: {}, master: { gainDb: 0, inserts: [] } },
       outputs: [{ kind: "device", device: "default" }],
@@ -66,6 +66,40 @@ describe("defaults", () => {
   })
 })
 
+describe("how long streams wait", () => {
+  const settingOf = (jitter: string) => decode(`party: x\njitter: ${jitter}`).jitter
+  test.each([
+    ["{ policy: tight }", { policy: "tight" }],
+    ["{ policy: safe, min: 2ms, max: 60ms }", { policy: "safe", minMs: 2, maxMs: 60 }],
+    ["{ max: 0.03s }", { policy: "steady", maxMs: 30 }],
+    ["{ policy: tight, min: 60ms, max: 60ms }", { policy: "tight", minMs: 60, maxMs: 60 }],
+    ["{ delay: 10ms }", { delayMs: 10 }],
+    ["{ delay: 0ms, threads: 2 }", { delayMs: 0 }],
+    ["{ threads: 2 }", { policy: "steady" }],
+    ["", { policy: "steady" }],
+  ])("jitter: %s", (text, setting) => {
+    expect(settingOf(text).setting).toEqual(setting)
+  })
+
+  test("a strip's own is laid over that of *, key by key; what the party says is not in it", () => {
+    const { strips } = decode(`party: x
+jitter: { policy: safe, max: 100ms }
+mix:
+  strips:
+    "*": { jitter: { min: 3ms } }
+    Ann: { jitter: { policy: tight } }
+    Ben: { jitter: { delay: 15ms } }
+    Cid: { gain: -3dB }`).mix
+    expect(Object.entries(strips).map(([name, { jitter }]) => [name, jitter])).toEqual([
+      ["*", { minMs: 3 }], ["Ann", { policy: "tight", minMs: 3 }], ["Ben", { delayMs: 15 }], ["Cid", { minMs: 3 }],
+    ])
+  })
+
+  test("a strip without a word of it has none of its own", () => {
+    expect("jitter" in decode("party: x\nmix: { strips: { Ann: { jitter: {} } } }").mix.strips["Ann"]!).toBe(false)
+  })
+})
+
 describe("a full preset", () => {
   test("means what it says", () => {
     const limiter = { use: "limiter", params: { ceiling: -1 } }
@@ -77,7 +111,7 @@ describe("a full preset", () => {
         send: [group, { address: "192.168.1.7", port: 5004, multicast: false }],
         interface: "wlan0", codec: "l24", packetFrames: 96, ttl: 2, peers: 8, loopback: true, announce: false, sdp: "party.sdp",
       },
-      jitter: { delayMs: 12.5, threads: 3 },
+      jitter: { setting: { delayMs: 12.5 }, threads: 3 },
       sources: [
         { name: "Ann", input: { kind: "device", device: "default" }, channelCount: 1, gainDb: 0, send: true, local: true },
         { name: "Song", input: { kind: "file", path: "songs/x.wav", loop: true }, gainDb: 0, send: false, local: true },
@@ -141,7 +175,7 @@ outputs: [{ null: true }]`
 
   test("takes --set changes and leaves the object as it was", () => {
     const before = structuredClone(input)
-    expect(decodePresetObject(input, { plugins, sets: ["jitter.delay=7ms"] }).jitter.delayMs).toBe(7)
+    expect(decodePresetObject(input, { plugins, sets: ["jitter.delay=7ms"] }).jitter.setting).toEqual({ delayMs: 7 })
     expect(input).toEqual(before)
   })
 })

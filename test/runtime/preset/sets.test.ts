@@ -27,7 +27,7 @@ describe("--set", () => {
     expect(preset.mix.strips["St. Ann"]?.pan).toBe(0.5)
     expect(preset.mix.master.inserts[0]?.params).toEqual({ ceiling: -2 })
     expect(preset.sources.map((source) => [source.name, source.gainDb])).toEqual([["Ann", -3], ["Song", 0], ["Beep", -20], ["New", 0]])
-    expect(preset.jitter.delayMs).toBe(5)
+    expect(preset.jitter.setting).toEqual({ delayMs: 5 })
     expect(preset.outputs).toEqual([{ kind: "null" }])
     expect("listen" in preset.network).toBe(false)
     expect(preset.party).toBe("a=b")
@@ -37,8 +37,20 @@ describe("--set", () => {
     expect(decode(["mix.buses.hall.gain=-1dB", "outputs[0].file=o.wav"], "party: x\nmix:\noutputs:").outputs).toEqual([{ kind: "file", path: "o.wav" }])
   })
 
+  test("makes a policy of the party and of a strip", () => {
+    const preset = decode(["jitter.policy=tight", "mix.strips.Ann.jitter.policy=safe", "mix.strips.Ann.jitter.max=80ms"], "party: x")
+    expect([preset.jitter.setting, preset.mix.strips["Ann"]?.jitter]).toEqual([{ policy: "tight" }, { policy: "safe", maxMs: 80 }])
+  })
+
+  test("goes over from a kept delay to a policy, and back", () => {
+    const jitter = (sets: readonly string[], text: string) => decode(sets, text).jitter.setting
+    expect(jitter(["jitter.policy=tight"], "party: x\njitter: { delay: 5ms }")).toEqual({ policy: "tight" })
+    expect(jitter(["jitter.delay=5ms"], "party: x\njitter: { policy: tight, min: 1ms, max: 9ms }")).toEqual({ delayMs: 5 })
+    expect(lines(["jitter.min=1ms"], "party: x\njitter: { delay: 5ms }")).toHaveLength(1)
+  })
+
   test("the last one wins", () => {
-    expect(decode(["jitter.delay=5ms", "jitter.delay=6ms"]).jitter.delayMs).toBe(6)
+    expect(decode(["jitter.delay=5ms", "jitter.delay=6ms"]).jitter.setting).toEqual({ delayMs: 6 })
   })
 
   test("a change of what an alias repeats changes it in that place alone", () => {
@@ -53,7 +65,7 @@ describe("--set", () => {
   test.each([
     ["jitter.delay=5", "--set jitter.delay=5 jitter.delay: expected a duration with its unit, like 180ms, found 5. Did you mean 5ms?"],
     ["jiter.delay=5ms", "--set jiter.delay=5ms jiter: expected one of the keys party, audio, network, jitter, sources, mix, outputs or log, found jiter. Did you mean 'jitter'?"],
-    ["mix.strips.A.gian=1dB", "--set mix.strips.A.gian=1dB mix.strips.A.gian: expected one of the keys gain, pan, mute, inserts or sends, found gian. Did you mean 'gain'?"],
+    ["mix.strips.A.gian=1dB", "--set mix.strips.A.gian=1dB mix.strips.A.gian: expected one of the keys gain, pan, mute, jitter, inserts or sends, found gian. Did you mean 'gain'?"],
     ["sources[1].tone=1kHz", "--set sources[1].tone=1kHz sources[1].name: expected a name, found nothing"],
     ["sources[5].gain=1dB", "--set sources[5].gain=1dB sources[5].gain: expected an index from 0 to 1, found 5"],
     ["sources.A.gain=1dB", "--set sources.A.gain=1dB sources.A.gain: expected a map at sources, found a list of 1"],
