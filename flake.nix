@@ -70,7 +70,7 @@
       devShells = forEach (pkgs: {
         default = pkgs.mkShell {
           packages = [ pkgs.nodejs_22 pkgs.ffmpeg pkgs.sox pkgs.flac pkgs.gst_all_1.gstreamer ]
-            ++ pkgs.lib.optionals pkgs.stdenv.hostPlatform.isLinux [ pkgs.python3 pkgs.alsa-lib pkgs.pulseaudio pkgs.iproute2 ];
+            ++ pkgs.lib.optionals pkgs.stdenv.hostPlatform.isLinux [ pkgs.python3 pkgs.alsa-lib pkgs.pulseaudio pkgs.iproute2 pkgs.chromium ];
           GST_PLUGIN_SYSTEM_PATH_1_0 = pkgs.lib.makeSearchPath "lib/gstreamer-1.0" [
             pkgs.gst_all_1.gst-plugins-base
             pkgs.gst_all_1.gst-plugins-good

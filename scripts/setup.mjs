@@ -113,6 +113,7 @@ export const withLock = async (work, path = join(root, ".cache/setup.lock")) => 
 export const debianPackages = [
   "pulseaudio", "pulseaudio-utils", "libasound2-plugins", "libasound2-dev", "ffmpeg", "sox", "flac", "iproute2", "nix-bin",
   "gstreamer1.0-tools", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good",
+  "chromium",
 ]
 
 const succeeds = (command, args) => spawnSync(command, args, { stdio: "ignore" }).status === 0
