@@ -10,7 +10,8 @@ import { runParty, type PartyStats } from "../src/index.ts"
 import { freePort, sleep } from "../test/helpers/party-rig.ts"
 
 const counts = [1, 4, 8, 16, 32]
-const settleSeconds = 2
+/** Until the jitter buffers have forgotten how their streams began. */
+const settleSeconds = 5
 const targets = { peers: 16, cpu: 0.25, clean: 32 }
 
 interface Order {

@@ -12,7 +12,8 @@ import type { Observation, ObserverInput } from "./observer.ts"
 
 export interface PartyOrder {
   readonly ramp: string
-  readonly delay: string
+  /** As in a preset: { policy: tight }, { delay: 1ms }. */
+  readonly jitter: Readonly<Record<string, string>>
   readonly settleSeconds: number
   readonly seconds: number
   readonly observed: boolean
@@ -37,7 +38,7 @@ const port = await freePort()
 const party = await runParty({
   party: "Latency",
   network: { listen: `127.0.0.1:${port}`, send: [`127.0.0.1:${port}`], loopback: true, codec: "l24", packet: 128, peers: 1 },
-  jitter: { delay: order.delay },
+  jitter: order.jitter,
   sources: [{ name: "Ramp", file: order.ramp, channels: 2, send: true, local: false }],
   outputs: [{ null: true }],
 }, { statsMs: 500 })

@@ -1,4 +1,7 @@
-/** Finds the smallest delay that plays without a gap, stays with it for a while, and prints what the engine adds, by two measures. */
+/**
+ * Lets the jitter buffer choose its delay, as `tight`; where that is not clean (this machine stood still for longer than it cared to
+ * wait), looks for the smallest kept delay that is. Stays with it for a while and prints what the engine adds, by two measures.
+ */
 import { fork } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -9,8 +12,12 @@ import type { Observation } from "./observer.ts"
 import type { PartyFigures, PartyOrder } from "./party.ts"
 import { rateHz, writeRamp } from "./ramp.ts"
 
-const delays = ["0ms", "0.5ms", "1ms", "1.5ms", "2ms", "3ms"]
+/** A kept delay of 0 conceals whatever is late at all, so it is no candidate. */
+const candidates = [{ policy: "tight" }, ...["0.5ms", "1ms", "1.5ms", "2ms", "3ms"].map((delay) => ({ delay }))] as const
+type Candidate = (typeof candidates)[number]
 const trySeconds = 5
+/** Until a policy has forgotten how the stream began, s. */
+const settleSeconds = 4
 const blockMs = (128 * 1000) / rateHz
 const packetMs = blockMs
 const targetBlocks = 2
@@ -32,19 +39,27 @@ const runParty = async (order: PartyOrder): Promise<PartyFigures> => {
 const column = (text: string | number, width = 9): string => String(text).padStart(width)
 const ms = (value: number): string => column(value.toFixed(2))
 const inBlocks = (valueMs: number): string => `${(valueMs / blockMs).toFixed(2)} blocks`
+const nameOf = (candidate: Candidate): string => Object.entries(candidate).map(([key, value]) => `${key} ${value}`).join(", ")
 const isClean = ({ concealedFrames, underruns }: PartyFigures): boolean => concealedFrames === 0 && underruns === 0
 
+/** undefined where no block was a whole piece of the ramp. */
+const quantile = (values: readonly number[], share: number): number | undefined =>
+  Float64Array.from(values).sort()[Math.min(values.length - 1, Math.floor(values.length * share))]
+
 const describeObservation = ({ addedMs, broken, unseen, lookMs }: Observation): void => {
-  const sorted = Float64Array.from(addedMs).sort()
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
+  const at = (share: number): number => quantile(addedMs, share) ?? 0
+  if (addedMs.length === 0) {
+    console.log(`  seen from outside               nothing: of ${broken} blocks none was a whole piece of what was sent`)
+    return
+  }
   console.log(`  seen from outside              ${ms(at(0.5))}${ms(at(0.99))}${ms(at(1))}   ${inBlocks(at(0.5))} by the median`)
   console.log(`      (${addedMs.length} blocks, matched by the frame numbers in their samples; ${broken} were no whole piece of what was sent,`)
   console.log(`       ${unseen} passed between two looks; looks are ${lookMs.p50.toFixed(2)} ms apart, ${lookMs.p99.toFixed(2)} at p99: so far may a figure be off)`)
 }
 
-const describe = (delay: string, figures: PartyFigures): void => {
+const describe = (candidate: Candidate, figures: PartyFigures): void => {
   const { added, stages, observation } = figures
-  console.log(`\ncapture ring to playback ring, delay ${delay}, ${seconds} s, blocks of 128 frames (${blockMs.toFixed(2)} ms)`)
+  console.log(`\ncapture ring to playback ring, ${nameOf(candidate)}, ${seconds} s, blocks of 128 frames (${blockMs.toFixed(2)} ms)`)
   console.log("                                   median      p99    worst   ms")
   console.log(`  by the engine's telemetry      ${ms(added.p50Ms)}${ms(added.p99Ms)}${ms(added.worstMs)}   ${inBlocks(added.p50Ms)} by the median`)
   if (observation !== undefined) describeObservation(observation)
@@ -63,42 +78,42 @@ const describe = (delay: string, figures: PartyFigures): void => {
   console.log(`  underruns ${figures.underruns}, concealed frames ${figures.concealedFrames}, late packets ${figures.late}, slips ${figures.slips}, `
     + `blocks asked for ahead ${figures.leadBlocks}`)
   console.log(`  collections: ${Object.entries(figures.collections).map(([id, count]) => `${id} ${count}`).join(", ")}`)
-  const outside = observation === undefined ? NaN : Float64Array.from(observation.addedMs).sort()[Math.floor(observation.addedMs.length / 2)] ?? NaN
-  const blocks = Math.max(added.p50Ms, outside) / blockMs
+  const outside = observation === undefined ? undefined : quantile(observation.addedMs, 0.5)
+  const blocks = Math.max(added.p50Ms, outside ?? 0) / blockMs
   const verdict = blocks <= targetBlocks ? "met" : "missed"
   console.log(`\ntarget: at most ${targetBlocks} blocks (${(targetBlocks * blockMs).toFixed(2)} ms) and clean. `
-    + `Median ${blocks.toFixed(2)} blocks by the worse of the two measures: ${verdict}; `
+    + `Median ${blocks.toFixed(2)} blocks by ${outside === undefined ? "telemetry alone" : "the worse of the two measures"}: ${verdict}; `
     + (isClean(figures) ? "clean." : "not clean: what is listed above was heard."))
 }
 
 const folder = mkdtempSync(join(tmpdir(), "latency-"))
 try {
   const ramp = join(folder, "ramp.wav")
-  writeRamp(ramp, Math.max(seconds, trySeconds) + 15)
-  const stay = (delay: string): Promise<PartyFigures> => runParty({ ramp, delay, settleSeconds: 2, seconds, observed: true })
+  writeRamp(ramp, Math.max(seconds, trySeconds) + settleSeconds + 15)
+  const stay = (jitter: Candidate): Promise<PartyFigures> => runParty({ ramp, jitter, settleSeconds, seconds, observed: true })
   console.log(`${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)} before it begins`)
   let stayed = false
   let found = false
-  let leastBad: { readonly delay: string; readonly bad: number } | undefined
-  for (const delay of delays) {
-    const figures = await runParty({ ramp, delay, settleSeconds: 1, seconds: trySeconds, observed: false })
+  let leastBad: { readonly candidate: Candidate; readonly bad: number } | undefined
+  for (const candidate of candidates) {
+    const figures = await runParty({ ramp, jitter: candidate, settleSeconds, seconds: trySeconds, observed: false })
     const { added, concealedFrames, underruns } = figures
-    console.log(`${trySeconds} s with delay ${delay.padEnd(6)} median ${added.p50Ms.toFixed(2)} ms, p99 ${added.p99Ms.toFixed(2)}, worst ${added.worstMs.toFixed(2)}: `
+    console.log(`${trySeconds} s with ${nameOf(candidate).padEnd(12)} median ${added.p50Ms.toFixed(2)} ms, p99 ${added.p99Ms.toFixed(2)}, worst ${added.worstMs.toFixed(2)}: `
       + (isClean(figures) ? "clean" : `${concealedFrames} frames concealed, ${underruns} underruns`))
     const bad = concealedFrames + 128 * underruns
-    if (leastBad === undefined || bad < leastBad.bad) leastBad = { delay, bad }
+    if (leastBad === undefined || bad < leastBad.bad) leastBad = { candidate, bad }
     if (!isClean(figures)) continue
-    const long = await stay(delay)
-    describe(delay, long)
+    const long = await stay(candidate)
+    describe(candidate, long)
     stayed = true
     found = isClean(long)
     if (found) break
-    if (delay !== delays.at(-1)) console.log("\nNot clean for the whole time: on with the next longer delay.")
+    if (candidate !== candidates.at(-1)) console.log("\nNot clean for the whole time: on with the next.")
   }
-  if (stayed && !found) console.log("\nNo delay on the list was clean for the whole time: this machine has other things to do.")
+  if (stayed && !found) console.log("\nNothing on the list was clean for the whole time: this machine has other things to do.")
   if (!stayed && leastBad !== undefined) {
-    console.log(`No delay was clean: this machine is too busy just now. The least bad is ${leastBad.delay}.`)
-    describe(leastBad.delay, await stay(leastBad.delay))
+    console.log(`Nothing was clean: this machine is too busy just now. The least bad is ${nameOf(leastBad.candidate)}.`)
+    describe(leastBad.candidate, await stay(leastBad.candidate))
   }
 } finally {
   rmSync(folder, { recursive: true })

@@ -48,6 +48,7 @@ export const areaRules: readonly AreaRule[] = [
   { area: "src/runtime/dsp", may: basics },
   // The names of flags and statistics come from ring.
   { area: "src/runtime/jitter", may: [...basics, "src/runtime/rtp", "src/runtime/dsp", "src/runtime/ring"] },
+  { area: "src/runtime/trace", may: [...basics, "src/runtime/dsp", "src/runtime/ring", "src/runtime/jitter"] },
   { area: "src/runtime/arena", may: [...basics, "src/runtime/ring", "src/runtime/dsp"], types: ["src/runtime"] },
   {
     area: "src/runtime/graph",
@@ -55,7 +56,8 @@ export const areaRules: readonly AreaRule[] = [
     may: [...basics, "src/runtime/ring", "src/runtime/dsp", "src/runtime/preset/path.ts", "src/runtime/preset/nearest.ts"],
     types: ["src/runtime"],
   },
-  { area: "src/runtime/preset", may: [...basics, "src/runtime/graph/plugin.ts"] },
+  // What a jitter buffer's policies may do bounds what may be written.
+  { area: "src/runtime/preset", may: [...basics, "src/runtime/graph/plugin.ts", "src/runtime/jitter/delay-target.ts"] },
   {
     area: "src/runtime/io",
     may: [...basics, "src/runtime/dsp", "src/runtime/rtp", "src/runtime/ring", "src/runtime/arena"],
@@ -98,7 +100,7 @@ export const nodePlaces: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** These also run in a browser. */
-export const browserFolders = ["src/runtime/rtp", "src/runtime/jitter", "src/runtime/dsp", "src/runtime/ring"]
+export const browserFolders = ["src/runtime/rtp", "src/runtime/jitter", "src/runtime/dsp", "src/runtime/ring", "src/runtime/trace"]
 /** What a hot loop never reaches. */
 export const coldPackages = ["xstate", "effect", "@effect/platform-node-shared", "rxjs", "comlink", "piscina"]
 
