@@ -14,7 +14,7 @@ const evaluate = (what: string): unknown => {
     lib.genAttrs = names: make: builtins.listToAttrs (map (name: { inherit name; value = make name; }) names);
     legacyPackages = lib.genAttrs [ "x86_64-linux" "aarch64-linux" "x86_64-darwin" "aarch64-darwin" ] (system: rec {
       nodejs_22 = "nodejs"; makeWrapper = "makeWrapper"; pulseaudio = "pulseaudio"; ffmpeg = "ffmpeg"; sox = "sox"; flac = "flac";
-      python3 = "python3"; alsa-lib = "alsa-lib"; iproute2 = "iproute2";
+      python3 = "python3"; alsa-lib = "alsa-lib"; iproute2 = "iproute2"; chromium = "chromium";
       gst_all_1 = { gstreamer = "gstreamer"; gst-plugins-base = "base"; gst-plugins-good = "good"; };
       lib = {
         optionals = condition: list: if condition then list else [ ]; optionalString = condition: text: if condition then text else "";

@@ -50,6 +50,7 @@ const fitSine = (samples: Int32Array, hz: number): { readonly amplitude: number;
 const record = async (name: string, play: (port: number) => Promise<void>) => {
   const port = await freeRtpPort()
   const takes = join(folder, name)
+  rmSync(takes, { recursive: true, force: true })
   const listener = startEngine(["listen", `127.0.0.1:${port}`, "--record", takes], { cwd: folder })
   await listener.event("notice", "listening")
   await play(port)

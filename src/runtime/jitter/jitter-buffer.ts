@@ -157,7 +157,7 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
   function leapIfFar(): void {
     const finding = sinceHeard <= findingPulls
     if (Math.abs(spare[0] as number) < nearFrames) asked = false
-    const frames = leap.decide(spare, position.at(), channelCount, finding, finding || asked || arrivals.fixed())
+    const frames = leap.decide(spare, position.at(), channelCount, finding, arrivals.fixed(), finding || asked || arrivals.fixed())
     if (frames === 0) return
     player.leap(frames, Math.abs(frames) > SILENT_FADE_FRAMES ? leapFade : SILENT_FADE_FRAMES)
     if (!finding && !leap.unheard()) count(JitterStats.slips)

@@ -31,11 +31,11 @@ const MOST_QUIET_FRAMES = 1024
 
 export interface Leap {
   /**
-   * Whole frames to jump, 0 for none. spare[0]: how much longer the delay is than it need be, frames; `finding`: the stream has
-   * only begun, so that half as far is far and a third as long is long. Back into what was heard it jumps only when `mayRepeat`:
+   * Whole frames to jump, 0 for none. spare[0]: how much longer the delay is than it need be, frames; `strict`: half as far is
+   * far; `finding`: so it is, and a third as long is long, since the stream has only begun. Back into what was heard it jumps only when `mayRepeat`:
    * otherwise the next gap lets the delay grow for free.
    */
-  decide(spare: Float64Array, place: number, channelCount: number, finding: boolean, mayRepeat: boolean): number
+  decide(spare: Float64Array, place: number, channelCount: number, finding: boolean, strict: boolean, mayRepeat: boolean): number
   /** The leap decided last goes from silence to silence. */
   unheard(): boolean
   restart(): void
@@ -94,7 +94,7 @@ export function createLeap(dsp: Dsp, memory: WebAssembly.Memory, store: SampleSt
 
   return {
     /* @hot */
-    decide(spare, place, channelCount, finding, mayRepeat) {
+    decide(spare, place, channelCount, finding, strict, mayRepeat) {
       const off = Math.trunc(spare[0] as number)
       const size = Math.abs(off)
       if (size > worth) {
@@ -105,7 +105,7 @@ export function createLeap(dsp: Dsp, memory: WebAssembly.Memory, store: SampleSt
           return frames
         }
       }
-      const isFar = size > (finding ? far / 2 : far) && (off > 0 || mayRepeat)
+      const isFar = size > (finding || strict ? far / 2 : far) && (off > 0 || mayRepeat)
       offBlocks = isFar ? offBlocks + 1 : 0
       if (offBlocks < (finding ? longBlocks / 3 : longBlocks)) return 0
       silent = false

@@ -242,7 +242,7 @@ describe("leap", () => {
     /** First jump, and after how many blocks. */
     const first = (off: number, place: number, finding: boolean, mayRepeat: boolean): readonly [number, number] => {
       for (let block = 0; block < 1000; block++) {
-        const frames = leap.decide(Float64Array.of(off), place, 1, finding, mayRepeat)
+        const frames = leap.decide(Float64Array.of(off), place, 1, finding, false, mayRepeat)
         if (frames !== 0) return [frames, block]
       }
       return [0, 1000]
@@ -277,11 +277,11 @@ describe("leap", () => {
     for (const interrupt of ["right", "restart"] as const) {
       const { leap } = prepare(hum)
       const off = Float64Array.of(1500)
-      for (let block = 0; block < 110; block++) expect(leap.decide(off, 8000, 1, false, false)).toBe(0)
-      if (interrupt === "right") leap.decide(Float64Array.of(0), 8000, 1, false, false)
+      for (let block = 0; block < 110; block++) expect(leap.decide(off, 8000, 1, false, false, false)).toBe(0)
+      if (interrupt === "right") leap.decide(Float64Array.of(0), 8000, 1, false, false, false)
       else leap.restart()
-      for (let block = 0; block < 112; block++) expect(leap.decide(off, 8000, 1, false, false)).toBe(0)
-      expect(leap.decide(off, 8000, 1, false, false)).not.toBe(0)
+      for (let block = 0; block < 112; block++) expect(leap.decide(off, 8000, 1, false, false, false)).toBe(0)
+      expect(leap.decide(off, 8000, 1, false, false, false)).not.toBe(0)
     }
   })
 
