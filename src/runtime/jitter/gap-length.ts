@@ -13,8 +13,8 @@ export interface GapLength {
   fill(frames: number): void
   /** So many frames passed in which nothing was due. */
   pass(frames: number): void
-  /** What fills it is still at its full level: nobody hears that it lasts a little longer. */
-  brief(): boolean
+  /** What fills it is dying away: before, and in the silence after, nobody hears that it lasts a little longer. */
+  fades(): boolean
   /** What fills it is still to be heard. */
   sounds(): boolean
   state(io: StateIo): void
@@ -49,8 +49,8 @@ export function createGapLength(stats: Float64Array, sampleRate: number): GapLen
     },
     pass,
     /* @hot */
-    brief() {
-      return gapFrames < briefFrames
+    fades() {
+      return gapFrames >= briefFrames && gapFrames < dyingFrames
     },
     /* @hot */
     sounds() {

@@ -84,6 +84,8 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
   let origin = 0
   let channelCount = 1
   let sincePacket = 0
+  /** Timestamp of the packet that came last: where its kind begin. */
+  let lastStamp = 0
   let sinceHeard = 0
   /** Somebody has asked for another delay: until it is reached the playhead may jump back as well. */
   let asked = false
@@ -137,14 +139,21 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
     spare[0] = follows - (phase[0] as number) - (line[0] as number) - (target[0] as number)
   }
 
+  /** Frames from the place on the grid of packets and blocks that lies before the playhead. */
+  /* @hot */
+  function astray(): number {
+    const grid = arrivals.grid()
+    return grid > 1 ? ((((position.at() - lastStamp) | 0) % grid) + grid) % grid : 0
+  }
+
   /** Until something is heard the playhead goes wherever it is due. */
   /* @hot */
   function put(): void {
     const grid = arrivals.grid()
-    let place = (next - origin - (Math.ceil((target[0] as number) + (line[0] as number) - 1e-6) | 0)) | 0
+    const place = (next - origin - (Math.ceil((target[0] as number) + (line[0] as number) - 1e-6) | 0)) | 0
     // On the grid of the packets: then a packet waits as long as was asked for, and less than a block more.
-    if (arrivals.fixed() && grid > 1) place = (place - (((((place - timeline.newest()) | 0) % grid) + grid) % grid)) | 0
     position.put(place)
+    if (arrivals.fixed() && grid > 1) position.put((place - astray()) | 0)
     playhead.settle()
     leap.restart()
     kept.restart()
@@ -168,7 +177,7 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
   /* @hot */
   function steer(): void {
     sinceHeard = Math.min(sinceHeard + 1, MOST_COUNT)
-    if (arrivals.fixed() && line[1] === 0) kept.ease(spare, arrivals.grid(), LOOK_AHEAD, player.inGap())
+    if (arrivals.fixed() && line[1] === 0) kept.ease(spare, arrivals.grid(), astray(), LOOK_AHEAD, player.filling())
     if (player.plain()) leapIfFar()
     playhead.steer(phase, spare, line)
     // Between frames a packet is needed a little sooner.
@@ -202,6 +211,7 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
       const lateFrames = (position.at() - rtpTimestamp - frameCount) | 0
       if (store.write(rtpTimestamp, frameCount, address, layout) === 0) return count(JitterStats.repeated)
       sincePacket = 0
+      lastStamp = rtpTimestamp
       const lateness = arrivals.learn(frameCount, next, lateFrames)
       if (lateness === Lateness.gone) {
         count(JitterStats.resets)
@@ -271,6 +281,7 @@ export function createJitterBuffer(options: JitterOptions): JitterBuffer {
       origin = io.int(origin)
       channelCount = io.int(channelCount)
       sincePacket = io.int(sincePacket)
+      lastStamp = io.int(lastStamp)
       sinceHeard = io.int(sinceHeard)
       asked = io.flag(asked)
     },

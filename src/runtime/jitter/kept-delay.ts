@@ -14,10 +14,12 @@ const TOLERANCE = 1 / 8
 
 export interface KeptDelay {
   /**
-   * Sets spare[0] to `right` where nothing is to be done; grid: that much more is right as well, since packets begin on it;
-   * free: in a gap, where the delay changes without being heard.
+   * Sets spare[0] to `right` where nothing is to be done, else to what the delay is too long.
+   * grid    of packets and blocks: so much more is right as well, and between two of its places a packet's end would be missed
+   * astray  frames from the place on the grid before the playhead, 0 to grid - 1
+   * free    in a gap, where the delay changes without being heard
    */
-  ease(spare: Float64Array, grid: number, right: number, free: boolean): void
+  ease(spare: Float64Array, grid: number, astray: number, right: number, free: boolean): void
   /** So many frames are asked for. */
   ask(delayFrames: number): void
   restart(): void
@@ -33,14 +35,16 @@ export function createKeptDelay(sampleRate: number, blockFrames: number): KeptDe
 
   return {
     /* @hot */
-    ease(spare, grid, right, free) {
+    ease(spare, grid, astray, right, free) {
       const more = spare[0] as number
-      const off = more < 0 ? -more : more - (grid - 1 + right)
+      const whole = astray === 0 ? more : more - grid + astray
+      const off = whole < 0 ? -whole : more - (grid - 1 + right)
       offBlocks = off > tolerance ? offBlocks + 1 : 0
       if (offBlocks > patientBlocks || (off > other && off > tolerance) || (free && off > 0)) correcting = true
       else if (off <= 0) correcting = false
       if (!correcting) spare[0] = right
-      else if (more > 0) spare[0] = more - (grid - 1)
+      else if (whole < 0) spare[0] = -astray - grid * Math.max(0, Math.ceil((-more - astray) / grid))
+      else spare[0] = more - (grid - 1)
     },
     /* @hot */
     ask(delayFrames) {

@@ -43,6 +43,8 @@ export interface Player {
   /** Nothing has been heard since the last rest, or it is dying away: the playhead may be put anywhere. */
   resting(): boolean
   inGap(): boolean
+  /** Something is missing, or was so a moment ago: a change of the delay is not heard. */
+  filling(): boolean
   /** Nothing is being filled, joined or faded. */
   plain(): boolean
   setChannels(channelCount: number): void
@@ -205,7 +207,7 @@ export function createPlayer(options: PlayerOptions): Player {
   /* @hot */
   function fillRun(limit: number, spare: Float64Array, left: number, right: number, done: number): number {
     if (aside.bridgeLeft() > 0 && !leaveBridge()) return playBridge(limit, left, right, done)
-    if (holding && isShort(spare) && (length.brief() || store.ahead(position.at()) <= LOOK_AHEAD)) return hold(limit, spare, left + done * 4, right + done * 4)
+    if (holding && isShort(spare) && (!length.fades() || store.ahead(position.at()) <= LOOK_AHEAD)) return hold(limit, spare, left + done * 4, right + done * 4)
     holding = false
     const run = interpolator.playable(position.at(), gap ? whole : phase, limit)
     if (run === 0) return resting ? idle(limit, left + done * 4, right + done * 4) : miss(limit, spare, left, right, done)
@@ -221,6 +223,10 @@ export function createPlayer(options: PlayerOptions): Player {
     /* @hot */
     inGap() {
       return gap && merged < 0
+    },
+    /* @hot */
+    filling() {
+      return gap || aside.bridgeLeft() > 0
     },
     /* @hot */
     plain() {

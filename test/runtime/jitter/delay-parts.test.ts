@@ -81,7 +81,7 @@ describe("kept delay", () => {
     const kept = createKeptDelay(RATE_HZ, BLOCK)
     return spares.map((spare) => {
       const cell = Float64Array.of(spare)
-      kept.ease(cell, grid, RIGHT, free)
+      kept.ease(cell, grid, 0, RIGHT, free)
       return cell[0]!
     })
   }
@@ -96,11 +96,11 @@ describe("kept delay", () => {
   it.each([["too long", 300], ["too short", -300]])("sees to a delay by more than a block %s after a second", (_, spare) => {
     const eased = ease(times(500, spare))
     expect(eased.findIndex((left) => left !== RIGHT)).toBe(375)
-    expect(eased.at(-1)).toBe(spare > 0 ? spare - 15 : spare)
+    expect(eased.at(-1)).toBe(spare > 0 ? spare - 15 : -16 * Math.ceil(-spare / 16))
   })
 
   it.each([["another delay", 600, false], ["a gap, when it is too long", 40, true], ["a gap, when it is too short", -1, true]])("sees to it at once: %s", (_, spare, free) => {
-    expect(ease([spare], 16, free)).toEqual([spare > 0 ? spare - 15 : spare])
+    expect(ease([spare], 16, free)).toEqual([spare > 0 ? spare - 15 : -16 * Math.ceil(-spare / 16)])
   })
 
   it("goes on until it is right, and then rests", () => {
@@ -110,10 +110,10 @@ describe("kept delay", () => {
   it("begins anew when it is told", () => {
     const kept = createKeptDelay(RATE_HZ, BLOCK)
     const cell = Float64Array.of(600)
-    kept.ease(cell, 16, RIGHT, false)
+    kept.ease(cell, 16, 0, RIGHT, false)
     kept.restart()
     cell[0] = 100
-    kept.ease(cell, 16, RIGHT, false)
+    kept.ease(cell, 16, 0, RIGHT, false)
     expect(cell[0]).toBe(RIGHT)
   })
 })

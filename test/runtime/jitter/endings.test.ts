@@ -86,3 +86,12 @@ it("a much longer delay that was asked for is there within seconds, without a ga
   expect(longest).toBeLessThan(0.03 * RATE_HZ)
   expect(rig.stat("currentDelayUs")).toBeGreaterThan(90_000)
 })
+
+it.each([20, 60, 110])("a kept delay that the path has outgrown by %i frames conceals for a moment, not for ever", (longer) => {
+  const rig = createRig({ delayFrames: 48, signal: tone(311) })
+  const turn = 2 * RATE_HZ
+  const packets = steady(7500, BLOCK).map((packet) => (packet.at > turn ? { ...packet, at: packet.at + 40 + longer } : { ...packet, at: packet.at + 40 }))
+  const blocks = rig.play(packets, 18 * RATE_HZ)
+  expect(blocks.filter(({ at }) => at > turn + 6 * RATE_HZ && at < 18 * RATE_HZ).every(isWhole)).toBe(true)
+  expect(rig.stat("concealedFrames")).toBeLessThan(6 * RATE_HZ)
+})
